@@ -1,0 +1,2 @@
+//! Quorate: complete simulated coordination clusters, deterministic to the bit.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The native `quorate` command: arguments in, text out.
+fn main() {}
