@@ -1,2 +1,4 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
+
+pub mod sim;

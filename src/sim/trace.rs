@@ -1,0 +1,207 @@
+//! The trace: every event of the world, typed, each with the id of the event that caused it.
+//!
+//! The narration, the diagrams, the checkers and the tests read this one stream. The newest events are kept up to a bound
+//! ([`Trace::CAPACITY`]; the oldest go first); the hash covers all of them from the first, kept or not, and is the proof
+//! that two runs were the same.
+
+use super::bus::MessageId;
+use super::fault::Fault;
+use super::time::Time;
+use super::world::ActorId;
+use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
+use serde::{Deserialize, Serialize};
+use slotmap::Key as _;
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+
+/// Numbers the events of a run from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct EventId(pub u64);
+
+/// Why a message did not arrive.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum LossReason {
+    /// The link is cut.
+    Cut,
+    /// The link loses some.
+    Random,
+    /// A person dropped it.
+    Dropped,
+    /// Nobody runs there.
+    TargetDown,
+    /// The process that it was for is gone; another runs in its place.
+    TargetRestarted,
+    /// The paused target's buffer is full.
+    Overflow,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Hash)]
+pub enum TraceKind<S, T, N> {
+    /// A message left.
+    Sent {
+        /// Its sender.
+        from: ActorId,
+        /// Its target.
+        to: ActorId,
+        /// What it is.
+        summary: S,
+        /// Its name while it flies.
+        #[doc(hidden)]
+        message: MessageIdHash,
+    },
+    /// A message was handed to its target.
+    Delivered {
+        /// Its sender.
+        from: ActorId,
+        /// Its target.
+        to: ActorId,
+        /// What it is.
+        summary: S,
+    },
+    /// A message died.
+    Lost {
+        /// Its sender.
+        from: ActorId,
+        /// Its target.
+        to: ActorId,
+        /// What it is.
+        summary: S,
+        /// Why.
+        reason: LossReason,
+    },
+    /// A timer ran down.
+    Timer {
+        /// Whose.
+        actor: ActorId,
+        /// Which.
+        key: T,
+    },
+    /// Writes became durable.
+    Synced {
+        /// Whose disk.
+        actor: ActorId,
+        /// How many records are durable now.
+        durable: u64,
+    },
+    /// A process learnt that another is gone.
+    Disconnected {
+        /// Who learnt it.
+        actor: ActorId,
+        /// Who is gone.
+        peer: ActorId,
+    },
+    /// Somebody outside gave an actor a command.
+    Command {
+        /// To whom.
+        actor: ActorId,
+    },
+    /// Somebody outside broke or mended something.
+    Fault(Fault),
+    /// An actor says what it did.
+    Note {
+        /// Who.
+        actor: ActorId,
+        /// What.
+        note: N,
+    },
+}
+
+/// A [`MessageId`] whose hash is the same on every platform.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MessageIdHash(pub MessageId);
+
+impl Hash for MessageIdHash {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.data().as_ffi());
+    }
+}
+
+/// One event with its number, its time and its cause.
+#[derive(Clone, Debug)]
+pub struct TraceEvent<S, T, N> {
+    /// Its number.
+    pub id: EventId,
+    /// The world's time.
+    pub at: Time,
+    /// The event that caused it; `None` for an input from outside.
+    pub cause: Option<EventId>,
+    /// What happened.
+    pub kind: TraceKind<S, T, N>,
+}
+
+/// The stream of events.
+#[derive(Clone)]
+pub struct Trace<S, T, N> {
+    events: VecDeque<TraceEvent<S, T, N>>,
+    next: u64,
+    hasher: StableSipHasher128,
+}
+
+impl<S: Hash, T: Hash, N: Hash> Trace<S, T, N> {
+    /// How many events are kept.
+    pub const CAPACITY: usize = 1 << 16;
+
+    pub(super) fn new() -> Self {
+        Trace { events: VecDeque::new(), next: 0, hasher: StableSipHasher128::new() }
+    }
+
+    pub(super) fn push(&mut self, at: Time, cause: Option<EventId>, kind: TraceKind<S, T, N>) -> EventId {
+        let id = EventId(self.next);
+        self.next += 1;
+        self.hasher.write_i64(at.0);
+        self.hasher.write_u64(cause.map_or(u64::MAX, |cause| cause.0));
+        kind.hash(&mut self.hasher);
+        if self.events.len() == Self::CAPACITY {
+            self.events.pop_front();
+        }
+        self.events.push_back(TraceEvent { id, at, cause, kind });
+        id
+    }
+
+    /// Makes the hash cover something that is not an event of its own.
+    pub(super) fn absorb(&mut self, value: &impl Hash) {
+        value.hash(&mut self.hasher);
+    }
+
+    /// The kept events, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &TraceEvent<S, T, N>> + ExactSizeIterator {
+        self.events.iter()
+    }
+
+    /// The kept events from number `first` on, oldest first.
+    pub fn events_from(
+        &self,
+        first: EventId,
+    ) -> impl DoubleEndedIterator<Item = &TraceEvent<S, T, N>> + ExactSizeIterator {
+        let oldest = self.next - self.events.len() as u64;
+        let skip = first.0.saturating_sub(oldest).min(self.events.len() as u64);
+        self.events.range(skip as usize..)
+    }
+
+    /// The event of this number, if it is still kept.
+    pub fn get(&self, id: EventId) -> Option<&TraceEvent<S, T, N>> {
+        let oldest = self.next - self.events.len() as u64;
+        self.events.get(usize::try_from(id.0.checked_sub(oldest)?).ok()?)
+    }
+
+    /// How many events there have been; also the number of the next one.
+    pub fn total(&self) -> u64 {
+        self.next
+    }
+
+    /// The hash of all events so far: 32 hexadecimal digits, the same natively and in WebAssembly.
+    pub fn hash(&self) -> String {
+        let Digest([low, high]) = self.hasher.clone().finish();
+        format!("{high:016x}{low:016x}")
+    }
+}
+
+struct Digest([u64; 2]);
+
+impl FromStableHash for Digest {
+    type Hash = SipHasher128Hash;
+    fn from(SipHasher128Hash(words): SipHasher128Hash) -> Self {
+        Digest(words)
+    }
+}
