@@ -43,7 +43,7 @@ impl Clock {
         if self.drift_ppm == 0 {
             return self.anchor_local + elapsed;
         }
-        let scaled = i128::from(elapsed.0) * i128::from(MILLION + self.drift_ppm) / i128::from(MILLION);
+        let scaled = (i128::from(elapsed.0) * i128::from(MILLION + self.drift_ppm)).div_euclid(i128::from(MILLION));
         self.anchor_local + Duration(scaled as i64)
     }
 
