@@ -14,6 +14,8 @@ use crate::raft::{EntryBody, LogIndex};
 use crate::sim::Place;
 use std::collections::BTreeMap;
 
+/// What the recorder needed from one directive to the next: starting a process takes a real machine some tens of ms.
+const PACE: Duration = Duration::millis(50);
 /// How long a command in the foreground may take.
 const FOREGROUND_MAX: Duration = Duration::seconds(300);
 /// How long `output` waits for the first byte, and after the last.
@@ -49,7 +51,10 @@ pub fn replay(parts: &[Part]) -> Result<Vec<Part>, String> {
                 run = Some(Run::start(&block.directive).map_err(at_line)?);
                 String::new()
             }
-            Some(run) => run.carry_out(block).map_err(at_line)?,
+            Some(run) => {
+                run.sandbox.run_for(PACE);
+                run.carry_out(block).map_err(at_line)?
+            }
         };
         replayed.push(Part::Block(Block { output, ..block.clone() }));
     }
