@@ -123,6 +123,16 @@ impl Etcdctl {
         Etcdctl { state }.settled(wants)
     }
 
+    /// Whether it takes what a person types now.
+    pub fn reads_input(&self) -> bool {
+        match &self.state {
+            State::PutValue(_) => true,
+            State::Txn(txn) => txn.is_reading(),
+            State::Watch(watch) => watch.is_interactive(),
+            State::Ended | State::Unary(_) | State::KeepAlive(_) | State::Endpoint(_) => false,
+        }
+    }
+
     /// Tells it what has happened, and says what it wants next. Once it has ended it wants nothing any more.
     pub fn handle(&mut self, event: ProcessEvent) -> Vec<Action> {
         let mut wants = Wants::default();

@@ -28,6 +28,11 @@ pub(crate) struct Txn {
 }
 
 impl Txn {
+    /// Whether a list is still to come.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.lists < PROMPTS.len()
+    }
+
     /// Reads what is there already.
     pub(crate) fn start(client: Client, flags: &FlagSet, input: Input, wants: &mut Wants) -> Result<Txn, Stop> {
         let interactive = flags.bool("interactive");

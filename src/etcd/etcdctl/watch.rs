@@ -37,6 +37,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// Whether it reads watches from the standard input.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.lines.is_some()
+    }
+
     /// One watch.
     pub(crate) fn start(client: Client, arguments: &WatchArguments, wants: &mut Wants) -> Result<Watch, Stop> {
         let variables = KeyVariables::default();
