@@ -85,7 +85,7 @@ fn ensure_installed() -> Result<(PathBuf, PathBuf)> {
     println!("Installing Debian's chromium and chromium-driver (for the browser tests; about a minute, once).");
     let apt = |arguments: &[&str]| {
         let mut all = prefix.to_vec();
-        all.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", "--quiet"]);
+        all.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--yes", "--quiet=2"]);
         all.extend(arguments);
         Process::new(all[0], &all[1..]).run()
     };

@@ -271,7 +271,6 @@ impl Page {
     /// When the picture could not be taken or written.
     pub fn screenshot(&self, name: &str) -> Result<PathBuf> {
         let folder = PathBuf::from(setting("QUORATE_SCREENSHOTS")?);
-        fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
         let path = folder.join(format!("{name}.png"));
         self.screenshot_to(&path)?;
         Ok(path)
@@ -283,6 +282,9 @@ impl Page {
     /// When the picture could not be taken or written.
     pub fn screenshot_to(&self, path: &Path) -> Result<()> {
         let picture = self.runtime.block_on(self.client.screenshot())?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
+        }
         fs::write(path, picture).with_context(|| format!("could not write {}", path.display()))
     }
 
