@@ -1,4 +1,6 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
+pub mod mvcc;
+pub mod raft;
 pub mod sim;
