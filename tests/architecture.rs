@@ -221,7 +221,7 @@ fn wrong_imports(source: &Source) -> Vec<String> {
             let part: Vec<&str> = part.split("::").collect();
             path.len() >= part.len() && path.iter().zip(&part).all(|(segment, wanted)| segment == wanted)
         };
-        if path.first() != Some(&layer) && !allowed.iter().any(|part| within(&part)) {
+        if path.first() != Some(&layer) && !allowed.iter().any(within) {
             let place = source.at(name.line);
             wrong.push(format!("{place}: `{layer}` imports `{}`; it may import {allowed:?}", name.segments.join("::")));
         }

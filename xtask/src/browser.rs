@@ -55,7 +55,7 @@ impl Session {
 
     /// Runs the browser tests.
     pub(crate) fn test(&self) -> Result<()> {
-        self.reach(cargo(&["test", "--package", "quorate-page-tests", "--features", "browser"])).run()
+        self.reach(cargo(&["test", "--package", "quorate-page-tests", "--features", "browser", "--test", "*"])).run()
     }
 
     /// Runs the harness's own tool.

@@ -1,7 +1,6 @@
 //! How fast the core is, natively: `cargo xtask bench --only native`.
 //!
 //! The page has benches of its own, because WebAssembly in a browser gives other figures.
-#![expect(missing_docs, reason = "criterion's macros generate undocumented functions")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quorate::mvcc::{KeyRange, RangeOptions, Store};
