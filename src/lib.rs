@@ -1,6 +1,7 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
+pub mod etcd;
 pub mod mvcc;
 pub mod raft;
 pub mod sim;
