@@ -4,4 +4,6 @@
 pub mod etcd;
 pub mod mvcc;
 pub mod raft;
+pub mod sandbox;
+pub mod shell;
 pub mod sim;

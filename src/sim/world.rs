@@ -222,6 +222,11 @@ impl<M: Model> World<M> {
         self.slots[id.index()].clock.local(self.now)
     }
 
+    /// When the actor's own clock reads (or has read) `local`, in the world's time.
+    pub fn world_time(&self, id: ActorId, local: Time) -> Time {
+        self.slots[id.index()].clock.world(local)
+    }
+
     /// When the actor's timer runs down, in the world's time.
     pub fn timer_deadline(&self, id: ActorId, key: M::Timer) -> Option<Time> {
         self.slots[id.index()].timers.deadline(key)
@@ -261,6 +266,12 @@ impl<M: Model> World<M> {
     /// Takes what actors have given to the outside since the last call.
     pub fn take_outputs(&mut self) -> Vec<(ActorId, M::Output)> {
         std::mem::take(&mut self.outputs)
+    }
+
+    /// Lets time pass up to `at`, but not beyond the next event.
+    pub fn pass_to(&mut self, at: Time) {
+        let limit = self.next_event_at().map_or(at, |next| at.min(next));
+        self.now = self.now.max(limit);
     }
 
     /// Has [`World::step`] return [`Stepped::Alarm`] at `at`.

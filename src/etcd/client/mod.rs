@@ -15,6 +15,7 @@ mod watches;
 
 pub use calls::{Operation, Outcome};
 pub use describe::describe;
+pub(crate) use describe::describe_range;
 
 use super::etcdctl::Etcdctl;
 use super::identity::Cluster;
@@ -113,8 +114,13 @@ impl Client {
     }
 
     /// The newest calls, oldest first, those that are not answered included.
-    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+    pub fn operations(&self) -> impl DoubleEndedIterator<Item = &Operation> {
         self.operations.iter()
+    }
+
+    /// Whether the program reads what is typed.
+    pub fn reads_input(&self, pid: Pid) -> bool {
+        self.programs.get(&pid).is_some_and(Etcdctl::reads_input)
     }
 
     /// Whether it has a watch open.

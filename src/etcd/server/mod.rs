@@ -38,7 +38,7 @@ use watches::Watches;
 pub(super) type Context<'a> = crate::sim::Context<'a, Etcd>;
 
 /// etcd's server flags, those that are modelled.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct ServerSettings {
     /// `--heartbeat-interval`.
     pub heartbeat_interval: Duration,
