@@ -4,6 +4,8 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quorate::mvcc::{KeyRange, RangeOptions, Store};
+use quorate::sandbox::Duration;
+use quorate::sandbox::bench::{Puts, idle};
 
 /// Writes in a store's history.
 const PUTS: u64 = 10_000;
@@ -43,5 +45,25 @@ fn mvcc(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mvcc);
+/// Elements are virtual seconds, so that the throughput is virtual seconds a second.
+fn cluster(criterion: &mut Criterion) {
+    const IDLE_S: i64 = 1_000;
+    let mut group = criterion.benchmark_group("cluster");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(IDLE_S as u64));
+    for nodes in [3, 5, 7] {
+        let mut sandbox = idle(nodes);
+        group.bench_function(format!("{nodes} idle nodes, {IDLE_S} virtual seconds"), |bencher| {
+            bencher.iter(|| sandbox.run_for(Duration::seconds(IDLE_S)));
+        });
+    }
+    group.throughput(Throughput::Elements(1));
+    let mut puts = Puts::new(5);
+    group.bench_function("1,000 puts in a virtual second through 5 nodes", |bencher| {
+        bencher.iter(|| puts.run(1, 1_000));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, mvcc, cluster);
 criterion_main!(benches);
