@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod etcd;
+pub mod lesson;
 pub mod mvcc;
 pub mod raft;
 pub mod sandbox;

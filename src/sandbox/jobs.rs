@@ -131,6 +131,11 @@ impl Sandbox {
         self.jobs.jobs.get(&id).is_some_and(|job| job.output != JobOutput::default())
     }
 
+    /// How much a job has printed since it was last asked, in bytes.
+    pub fn job_output_bytes(&self, id: JobId) -> usize {
+        self.jobs.jobs.get(&id).map_or(0, |job| job.output.stdout.len() + job.output.stderr.len())
+    }
+
     /// Whether a job has ended.
     pub fn job_has_ended(&self, id: JobId) -> bool {
         self.jobs.jobs.get(&id).is_none_or(|job| matches!(job.state, State::Ended(_)))

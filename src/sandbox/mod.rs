@@ -14,6 +14,7 @@ mod recording;
 mod scene;
 mod tables;
 mod terminals;
+pub mod transcript;
 pub mod view;
 
 pub use crate::etcd::server::ServerSettings;

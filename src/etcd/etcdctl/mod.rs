@@ -21,7 +21,7 @@
 //!   `--command-timeout`.
 //!
 //! # Deliberately absent
-//! - Commands of users, locks, elections, membership changes and maintenance: typing one says so ([`Kind::Absent`]).
+//! - Commands of users, locks, elections, membership changes and maintenance: typing one says so.
 //! - TLS, discovery by DNS, prompts for passwords, raw protocol buffers as output.
 //! - The log lines that the real client writes to standard error next to its output.
 //! - Checks that are the server's (an empty key, a duplicate key): they come back as errors of the call.

@@ -232,7 +232,7 @@ impl FlagSet {
         }
     }
 
-    /// Gives a flag the value that the environment has for it. A text that cannot be read leaves the zero of the flag's
+    /// Gives a flag the value that its surroundings have for it. A text that cannot be read leaves the zero of the flag's
     /// kind and no error, as in `etcdctl`.
     pub(crate) fn set_from_environment(&mut self, name: &str, text: &str) {
         let Some(spec) = self.spec(name) else { return };

@@ -149,17 +149,17 @@ impl Client {
         wants: &mut Wants,
     ) -> Result<Client, Stop> {
         apply_environment(path, flags, surroundings)?;
+        if !flags.is_changed("endpoints") {
+            flags.set_from_environment("endpoints", &surroundings.default_endpoints.join(","));
+        }
         if flags.bool("debug") {
             wants.stderr(settings(path, flags));
         }
         check_connection_flags(flags)?;
         let printer = Printer::new(flags.string("write-out"), flags.bool("hex"))
             .ok_or_else(|| Stop::error(exit::BAD_FEATURE, "unsupported output format"))?;
-        let endpoints = if flags.is_changed("endpoints") {
-            flags.strings("endpoints").iter().map(|endpoint| endpoint.trim().to_string()).collect()
-        } else {
-            surroundings.default_endpoints.clone()
-        };
+        let endpoints: Endpoints =
+            flags.strings("endpoints").iter().map(|endpoint| endpoint.trim().to_string()).collect();
         if endpoints.is_empty() {
             return Err(Stop::error(exit::BAD_CONNECTION, "etcdclient: no available endpoints"));
         }

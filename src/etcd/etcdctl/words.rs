@@ -72,7 +72,7 @@ mod tests {
             ("put k v", &["put", "k", "v"][..]),
             ("  put\tk  'two  words' ", &["put", "k", "two  words"]),
             (r#"put "a \"b\"\n\x23" ''"#, &["put", "a \"b\"\n#", ""]),
-            (r#"put a"b c" d"#, &["put", "a\"b", "d"]),
+            (r#"put a"b c" d"#, &["put", "a\"b", "c\"", "d"]),
             (r#"put 'open"#, &["put", "open"]),
             ("", &[]),
         ] {

@@ -59,7 +59,7 @@ fn push_hex(quoted: &mut String, byte: u8) {
 /// `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols and the space. Rust's debug form escapes the
 /// complement of the same set, and a combining mark only where nothing stands before it.
 fn is_printable(character: char) -> bool {
-    matches!(character, '\'' | '"') || format!("{:?}", format!("a{character}")).chars().nth(2) == Some(character)
+    matches!(character, '\'' | '"') || format!("a{character}").escape_debug().nth(1) == Some(character)
 }
 
 /// Reads a string in double quotes at the start of `text`: its bytes and what follows it. `None` if there is none, it
