@@ -1,5 +1,7 @@
 //! The page. So far it only shows that the pipeline from Rust to a browser works.
 
+mod hooks;
+
 use yew::prelude::*;
 
 #[function_component]
@@ -8,5 +10,6 @@ fn App() -> Html {
 }
 
 fn main() {
+    hooks::install();
     yew::Renderer::<App>::new().render();
 }

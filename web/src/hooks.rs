@@ -1,0 +1,51 @@
+//! What the page offers to those who measure and check it: two functions on the global object.
+//!
+//! - `quorateBench(name)` runs a load of [`quorate::sandbox::bench`] and tells how fast, as JSON: `cargo xtask bench`.
+//! - `quorateReplayHash(recording, untilUs)` replays a recording and tells its trace hash: the browser tests compare it with
+//!   the native one. A recording that cannot be read gives a text that begins with `error: `.
+//!
+//! They share nothing with the cluster on the screen.
+
+use js_sys::{Date, Reflect, global};
+use quorate::sandbox::{Duration, bench, replay_hash};
+use wasm_bindgen::prelude::*;
+
+/// Virtual seconds of five idle nodes, and of five nodes that take [`PUTS_PER_SECOND`].
+const IDLE_SECONDS: u64 = 5_000;
+const PUTS_SECONDS: u64 = 50;
+const PUTS_PER_SECOND: u64 = 1_000;
+
+/// Puts the functions on the global object.
+pub(crate) fn install() {
+    let bench: Closure<dyn Fn(String) -> String> = Closure::new(|name: String| measure(&name));
+    let hash: Closure<dyn Fn(String, f64) -> String> = Closure::new(|recording: String, until_us: f64| {
+        replay_hash(&recording, until_us as i64).unwrap_or_else(|error| format!("error: {error}"))
+    });
+    for (name, function) in [("quorateBench", bench.into_js_value()), ("quorateReplayHash", hash.into_js_value())] {
+        let set = Reflect::set(&global(), &name.into(), &function);
+        assert!(set.is_ok(), "the global object takes {name}");
+    }
+}
+
+fn measure(name: &str) -> String {
+    let (virtual_seconds, milliseconds) = match name {
+        "idle-5" => {
+            let mut sandbox = bench::idle(5);
+            let started = Date::now();
+            sandbox.run_for(Duration::seconds(IDLE_SECONDS as i64));
+            (IDLE_SECONDS, Date::now() - started)
+        }
+        "puts-5" => {
+            let mut puts = bench::Puts::new(5);
+            let started = Date::now();
+            puts.run(PUTS_SECONDS, PUTS_PER_SECOND);
+            (PUTS_SECONDS, Date::now() - started)
+        }
+        _ => return format!("{{\"error\": \"no bench is named {name}; there are idle-5 and puts-5\"}}"),
+    };
+    let per_second = (virtual_seconds as f64 * 1000.0 / milliseconds).round();
+    format!(
+        "{{\"virtual_seconds\": {virtual_seconds}, \"milliseconds\": {milliseconds}, \
+         \"virtual_seconds_per_second\": {per_second}}}"
+    )
+}
