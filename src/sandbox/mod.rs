@@ -1,0 +1,2 @@
+//! The façade: everything that the page and the command may do.
+pub mod view;
