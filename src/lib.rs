@@ -1,5 +1,7 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
+pub mod mvcc;
+pub mod raft;
 pub mod sandbox;
 pub mod sim;
