@@ -1,7 +1,10 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
+pub mod etcd;
+pub mod lesson;
 pub mod mvcc;
 pub mod raft;
 pub mod sandbox;
+pub mod shell;
 pub mod sim;

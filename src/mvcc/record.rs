@@ -14,7 +14,7 @@ pub struct Revision {
 }
 
 /// One key with its value and what the store knows about it; the same fields as etcd's `mvccpb.KeyValue`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Hash, Eq, Serialize, Deserialize)]
 pub struct KeyValue {
     /// The key; never empty in the store.
     pub key: Bytes,
@@ -41,7 +41,7 @@ pub enum EventKind {
 }
 
 /// One change, as watchers are told of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,

@@ -195,6 +195,8 @@ pub struct MessageView {
     pub reply: Option<bool>,
     /// The term that it carries; 0 for none.
     pub term: u64,
+    /// In a word or two: `AppendEntries 15`, `ack 15`, `put`.
+    pub label: String,
 }
 
 /// One field of a message or a node for the inspector.

@@ -6,6 +6,7 @@
 
 use super::random::Random;
 use super::time::{Duration, Time};
+use super::trace::EventId;
 use serde::{Deserialize, Serialize};
 
 /// How long a sync takes: uniform between the two bounds, in microseconds.
@@ -34,8 +35,8 @@ pub struct Disk<R> {
     records: Vec<R>,
     durable: usize,
     settings: DiskSettings,
-    /// Writes being synced: how many records will be durable when each is done.
-    syncing: Vec<(WriteToken, usize)>,
+    /// Writes being synced: how many records will be durable when each is done, and what had them written.
+    syncing: Vec<(WriteToken, usize, Option<EventId>)>,
     last_sync_done: Time,
     torn: bool,
 }
@@ -74,23 +75,25 @@ impl<R> Disk<R> {
     }
 
     /// Begins a sync of everything appended so far; answers when it will be done.
-    pub(super) fn sync(&mut self, now: Time, token: WriteToken, random: &mut Random) -> Time {
+    pub(super) fn sync(&mut self, now: Time, token: WriteToken, cause: Option<EventId>, random: &mut Random) -> Time {
         let length = Duration(
             random.between(self.settings.sync_us_min, self.settings.sync_us_max.max(self.settings.sync_us_min)),
         );
         let done = (now + length).max(self.last_sync_done);
         self.last_sync_done = done;
-        self.syncing.push((token, self.records.len()));
+        self.syncing.push((token, self.records.len(), cause));
         done
     }
 
-    pub(super) fn synced(&mut self, token: WriteToken) {
-        let at = self.syncing.iter().position(|(t, _)| *t == token);
+    /// A sync is done; answers what had it begun.
+    pub(super) fn synced(&mut self, token: WriteToken) -> Option<EventId> {
+        let at = self.syncing.iter().position(|(t, _, _)| *t == token);
         let at = at.unwrap_or_else(|| panic!("sync {token:?} was never begun, or a crash had ended it"));
-        let (_, len) = self.syncing[at];
+        let (_, len, cause) = self.syncing[at];
         self.syncing.drain(..=at);
         assert!(len >= self.durable && len <= self.records.len(), "sync to {len}, durable {}", self.durable);
         self.durable = len;
+        cause
     }
 
     /// The power is gone. Returns how many records were lost.
@@ -112,7 +115,7 @@ mod tests {
         let mut random = Random::new(1, 1);
         let mut disk = Disk::new(DiskSettings::default());
         disk.append(vec!['a', 'b']);
-        disk.sync(Time::ZERO, WriteToken(0), &mut random);
+        disk.sync(Time::ZERO, WriteToken(0), None, &mut random);
         disk.append(vec!['c']);
         disk.synced(WriteToken(0));
         assert_eq!(disk.crash(&mut random), 1);
@@ -125,7 +128,7 @@ mod tests {
         let mut disk = Disk::new(DiskSettings::default());
         disk.append(vec!['a']);
         disk.append(vec!['b']);
-        disk.sync(Time::ZERO, WriteToken(7), &mut random);
+        disk.sync(Time::ZERO, WriteToken(7), None, &mut random);
         disk.synced(WriteToken(7));
         assert_eq!(disk.crash(&mut random), 0);
         assert_eq!(disk.records(), ['a', 'b']);
@@ -135,7 +138,7 @@ mod tests {
     fn syncs_finish_in_the_order_in_which_they_began() {
         let mut random = Random::new(3, 1);
         let mut disk = Disk::<char>::new(DiskSettings { sync_us_min: 0, sync_us_max: 10_000 });
-        let done: Vec<Time> = (0..50).map(|n| disk.sync(Time(n), WriteToken(n as u64), &mut random)).collect();
+        let done: Vec<Time> = (0..50).map(|n| disk.sync(Time(n), WriteToken(n as u64), None, &mut random)).collect();
         assert!(done.is_sorted(), "{done:?}");
     }
 }

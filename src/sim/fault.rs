@@ -125,7 +125,7 @@ impl<M: Model> World<M> {
                     }
                 }
             }
-            Fault::Crash(id) => self.crash(id),
+            Fault::Crash(id) => self.crash(id, event),
             Fault::Restart(id) => {
                 self.slots[id.index()].state = ActorState::Up;
                 self.boot(id, Some(event));
@@ -234,7 +234,7 @@ impl<M: Model> World<M> {
         }
     }
 
-    fn crash(&mut self, id: ActorId) {
+    fn crash(&mut self, id: ActorId, cause: EventId) {
         let slot = &mut self.slots[id.index()];
         slot.state = ActorState::Down;
         slot.incarnation += 1;
@@ -249,7 +249,7 @@ impl<M: Model> World<M> {
         for other in (0..self.slots.len()).map(|at| ActorId(at as u16)).filter(|other| *other != id) {
             let (arrives_at, fate) = self.links[id.index()][other.index()].route(self.now, &mut self.bus_random);
             if fate == Fate::Arrive {
-                self.queue.push(arrives_at, Scheduled::Disconnected { actor: other, peer: id });
+                self.queue.push(arrives_at, Scheduled::Disconnected { actor: other, peer: id, cause });
             }
         }
     }

@@ -4,6 +4,7 @@ use super::actor::Model;
 use super::bus::MessageId;
 use super::disk::WriteToken;
 use super::time::Time;
+use super::trace::EventId;
 use super::world::ActorId;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -14,7 +15,7 @@ pub(super) enum Scheduled<T> {
     Deliver(MessageId),
     Timer { actor: ActorId, incarnation: u32, key: T },
     DiskSynced { actor: ActorId, incarnation: u32, token: WriteToken },
-    Disconnected { actor: ActorId, peer: ActorId },
+    Disconnected { actor: ActorId, peer: ActorId, cause: EventId },
     Alarm(u64),
 }
 

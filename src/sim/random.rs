@@ -37,7 +37,7 @@ impl Random {
         }
         if span < u64::from(u32::MAX) {
             // Multiply-shift; the bias is below 2^-32 of the span and the same everywhere.
-            let scaled = u64::from(self.0.next_u32()) * (span + 1) >> 32;
+            let scaled = (u64::from(self.0.next_u32()) * (span + 1)) >> 32;
             return low.wrapping_add(scaled as i64);
         }
         low.wrapping_add((self.bits() % (span.wrapping_add(1).max(1))) as i64)

@@ -222,6 +222,11 @@ impl<M: Model> World<M> {
         self.slots[id.index()].clock.local(self.now)
     }
 
+    /// When the actor's own clock reads (or has read) `local`, in the world's time.
+    pub fn world_time(&self, id: ActorId, local: Time) -> Time {
+        self.slots[id.index()].clock.world(local)
+    }
+
     /// When the actor's timer runs down, in the world's time.
     pub fn timer_deadline(&self, id: ActorId, key: M::Timer) -> Option<Time> {
         self.slots[id.index()].timers.deadline(key)
@@ -261,6 +266,12 @@ impl<M: Model> World<M> {
     /// Takes what actors have given to the outside since the last call.
     pub fn take_outputs(&mut self) -> Vec<(ActorId, M::Output)> {
         std::mem::take(&mut self.outputs)
+    }
+
+    /// Lets time pass up to `at`, but not beyond the next event.
+    pub fn pass_to(&mut self, at: Time) {
+        let limit = self.next_event_at().map_or(at, |next| at.min(next));
+        self.now = self.now.max(limit);
     }
 
     /// Has [`World::step`] return [`Stepped::Alarm`] at `at`.
@@ -316,17 +327,17 @@ impl<M: Model> World<M> {
                     return None;
                 }
                 let slot = &mut self.slots[actor.index()];
-                slot.disk.synced(token);
+                let cause = slot.disk.synced(token);
                 let durable = slot.disk.durable() as u64;
-                let event = self.trace.push(at, None, TraceKind::Synced { actor, durable });
+                let event = self.trace.push(at, cause, TraceKind::Synced { actor, durable });
                 self.run(actor, Input::DiskSynced(token), event);
                 Some(Stepped::Actor(actor))
             }
-            Scheduled::Disconnected { actor, peer } => {
+            Scheduled::Disconnected { actor, peer, cause } => {
                 if self.state(actor) == ActorState::Down || self.defer(actor, what) {
                     return None;
                 }
-                let event = self.trace.push(at, None, TraceKind::Disconnected { actor, peer });
+                let event = self.trace.push(at, Some(cause), TraceKind::Disconnected { actor, peer });
                 self.run(actor, Input::Disconnected { peer }, event);
                 Some(Stepped::Actor(actor))
             }
@@ -381,13 +392,13 @@ impl<M: Model> World<M> {
         let slot = &mut self.slots[to.index()];
         match slot.state {
             ActorState::Down => {
-                self.lose(message, LossReason::TargetDown);
-                self.refuse(from, to);
+                let cause = self.lose(message, LossReason::TargetDown);
+                self.refuse(from, to, cause);
                 return Some(Stepped::Loss);
             }
             _ if slot.incarnation != flight.target_incarnation => {
-                self.lose(message, LossReason::TargetRestarted);
-                self.refuse(from, to);
+                let cause = self.lose(message, LossReason::TargetRestarted);
+                self.refuse(from, to, cause);
                 return Some(Stepped::Loss);
             }
             ActorState::Paused if slot.deferred.len() >= DEFERRED_MAX => {
@@ -409,23 +420,24 @@ impl<M: Model> World<M> {
     }
 
     /// A reset goes back to who wrote to a dead process, if the way back is open.
-    fn refuse(&mut self, sender: ActorId, dead: ActorId) {
+    fn refuse(&mut self, sender: ActorId, dead: ActorId, cause: EventId) {
         let link = &mut self.links[dead.index()][sender.index()];
         let (arrives_at, fate) = link.route(self.now, &mut self.bus_random);
         if fate == Fate::Arrive {
-            self.queue.push(arrives_at, Scheduled::Disconnected { actor: sender, peer: dead });
+            self.queue.push(arrives_at, Scheduled::Disconnected { actor: sender, peer: dead, cause });
         }
     }
 
-    pub(super) fn lose(&mut self, message: MessageId, reason: LossReason) {
+    pub(super) fn lose(&mut self, message: MessageId, reason: LossReason) -> EventId {
         let mut flight = self.flights.remove(message).expect("the message is in flight");
         let kind = TraceKind::Lost { from: flight.from, to: flight.to, summary: M::summary(&flight.message), reason };
-        self.trace.push(self.now, Some(flight.sent_event), kind);
+        let event = self.trace.push(self.now, Some(flight.sent_event), kind);
         flight.fate = Fate::Die(reason);
         if self.recently_lost.len() == RECENTLY_LOST_MAX {
             self.recently_lost.pop_front();
         }
         self.recently_lost.push_back((self.now, flight));
+        event
     }
 
     pub(super) fn boot(&mut self, id: ActorId, cause: Option<EventId>) {
@@ -473,7 +485,7 @@ impl<M: Model> World<M> {
                     let slot = &mut self.slots[id.index()];
                     slot.disk.append(records);
                     if let Some(token) = token {
-                        let at = slot.disk.sync(self.now, token, &mut self.disk_random);
+                        let at = slot.disk.sync(self.now, token, cause, &mut self.disk_random);
                         let incarnation = slot.incarnation;
                         self.queue.push(at, Scheduled::DiskSynced { actor: id, incarnation, token });
                     }

@@ -1,0 +1,88 @@
+//! Requests and answers in a few words, for the history and the narration.
+
+use crate::etcd::api::{Request, RequestOp, Response, RpcError, TxnRequest};
+use crate::mvcc::KeyRange;
+
+/// A request in a few words: `put /a 1`, `get /a/ (prefix)`, `txn 3 ops`.
+pub fn describe(request: &Request) -> String {
+    match request {
+        Request::Range(range) => {
+            let revision = range.options.revision;
+            let at = if revision > 0 { format!(" at revision {revision}") } else { String::new() };
+            format!("get {}{at}", describe_range(&range.range))
+        }
+        Request::Put(put) => format!("put {} {}", put.key.to_string_lossy(), short(&put.value.to_string_lossy())),
+        Request::DeleteRange(delete) => format!("del {}", describe_range(&delete.range)),
+        Request::Txn(txn) => describe_txn(txn),
+        Request::Compact { revision, .. } => format!("compact {revision}"),
+        Request::LeaseGrant { ttl_s, .. } => format!("lease grant {ttl_s}"),
+        Request::LeaseRevoke { id } => format!("lease revoke {id:016x}"),
+        Request::LeaseKeepAlive { id } => format!("lease keep-alive {id:016x}"),
+        Request::LeaseTimeToLive { id, .. } => format!("lease timetolive {id:016x}"),
+        Request::LeaseLeases => "lease list".to_string(),
+        Request::MemberList { .. } => "member list".to_string(),
+        Request::Status => "status".to_string(),
+        Request::HashKv { .. } => "hashkv".to_string(),
+        Request::AlarmList => "alarm list".to_string(),
+    }
+}
+
+/// A range of keys in a few words: `/a`, `/a/ (prefix)`, `all keys`.
+pub(crate) fn describe_range(range: &KeyRange) -> String {
+    let key = range.key.to_string_lossy();
+    if range.is_single() {
+        key.into_owned()
+    } else if *range == KeyRange::all() {
+        "all keys".to_string()
+    } else if *range == KeyRange::prefix(range.key.clone()) {
+        format!("{key} (prefix)")
+    } else if range.range_end.as_bytes() == b"\0" {
+        format!("{key} and after")
+    } else {
+        format!("[{key}, {})", range.range_end.to_string_lossy())
+    }
+}
+
+fn describe_txn(txn: &TxnRequest) -> String {
+    let puts = |operations: &[RequestOp]| operations.iter().filter(|op| matches!(op, RequestOp::Put(_))).count();
+    let operations = txn.success.len().max(txn.failure.len());
+    let plural = if operations == 1 { "" } else { "s" };
+    match (txn.compare.len(), puts(&txn.success)) {
+        (0, puts) if puts == operations => format!("txn {puts} put{plural}"),
+        (0, _) => format!("txn {operations} op{plural}"),
+        (compares, _) => format!("txn if {compares} then {} else {}", txn.success.len(), txn.failure.len()),
+    }
+}
+
+fn short(text: &str) -> String {
+    const MAX: usize = 24;
+    if text.chars().count() <= MAX { text.to_string() } else { text.chars().take(MAX).chain(['…']).collect() }
+}
+
+/// An answer in a few words.
+pub(super) fn describe_result(result: &Result<Response, RpcError>) -> String {
+    let plural = |n: i64| if n == 1 { "" } else { "s" };
+    match result {
+        Err(error) => error.text.to_string(),
+        Ok(Response::Put(put)) => format!("revision {}", put.header.revision),
+        Ok(Response::Range(range)) => match &range.kvs[..] {
+            [kv] => format!("{}, revision {}", short(&kv.value.to_string_lossy()), kv.mod_revision),
+            _ => format!("{} key{}", range.count, plural(range.count)),
+        },
+        Ok(Response::DeleteRange(delete)) => format!("{} deleted, revision {}", delete.deleted, delete.header.revision),
+        Ok(Response::Txn(txn)) => {
+            let branch = if txn.succeeded { "then" } else { "else" };
+            format!("{branch}, revision {}", txn.header.revision)
+        }
+        Ok(Response::Compact { .. }) => "compacted".to_string(),
+        Ok(Response::LeaseGrant { id, ttl_s, .. }) => format!("{id:016x} for {ttl_s} s"),
+        Ok(Response::LeaseRevoke { .. }) => "revoked".to_string(),
+        Ok(Response::LeaseKeepAlive { ttl_s, .. }) => format!("{ttl_s} s"),
+        Ok(Response::LeaseTimeToLive { ttl_s, .. }) => format!("{ttl_s} s remain"),
+        Ok(Response::LeaseLeases { leases, .. }) => format!("{} lease{}", leases.len(), plural(leases.len() as i64)),
+        Ok(Response::MemberList { members, .. }) => format!("{} member{}", members.len(), plural(members.len() as i64)),
+        Ok(Response::Status(status)) => format!("term {}, index {}", status.raft_term, status.raft_index),
+        Ok(Response::HashKv { hash, .. }) => format!("{hash}"),
+        Ok(Response::AlarmList { alarms, .. }) => format!("{} alarms", alarms.len()),
+    }
+}

@@ -1,0 +1,438 @@
+//! The narration: what happens, in plain words, with the rule and where it is written; and the marks on the timeline.
+//!
+//! Every sentence is made from one event of the trace; nothing is said that did not happen. Heartbeats, acknowledgements and
+//! the like are not told: the picture shows them.
+
+use super::view::{MarkKind, MarkView, NarrationKind, NarrationView, TermBand};
+use super::{ActorId, EventId, Fault, Time};
+use crate::etcd::client::{ClientNote, Outcome};
+use crate::etcd::identity::Cluster;
+use crate::etcd::server::ServerNote;
+use crate::etcd::{Etcd, Note, Summary, Timer};
+use crate::raft::{Event, NodeId};
+use crate::sim::{TraceEvent, TraceKind, World};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+/// How many sentences are kept.
+const SENTENCES_MAX: usize = 500;
+/// How many marks, bands and terms of revisions are kept; the oldest go first.
+const MARKS_MAX: usize = 4_000;
+
+type Source = Option<(&'static str, &'static str)>;
+
+const RAFT: &str = "https://raft.github.io/raft.pdf";
+const DISSERTATION: &str = "https://github.com/ongardie/dissertation/blob/master/stanford.pdf";
+const ETCD_API: &str = "https://etcd.io/docs/v3.5/learning/api/";
+
+const ELECTIONS: Source = Some(("Raft §5.2", RAFT));
+const REPLICATION: Source = Some(("Raft §5.3", RAFT));
+const ELECTION_RESTRICTION: Source = Some(("Raft §5.4.1", RAFT));
+const COMMITMENT: Source = Some(("Raft §5.4.2", RAFT));
+const PRE_VOTE: Source = Some(("Dissertation §9.6", DISSERTATION));
+const CHECK_QUORUM: Source = Some(("Dissertation §6.2", DISSERTATION));
+const KV: Source = Some(("etcd KV", ETCD_API));
+const LEASES: Source = Some(("etcd leases", ETCD_API));
+const WATCHES: Source = Some(("etcd watch", ETCD_API));
+
+type EtcdEvent = TraceEvent<Summary, Timer, Note>;
+
+/// Reads the trace and keeps what is to be told.
+#[derive(Clone)]
+pub(super) struct Narrator {
+    names: BTreeMap<ActorId, Rc<str>>,
+    next: EventId,
+    sentences: VecDeque<NarrationView>,
+    marks: Vec<MarkView>,
+    bands: Vec<TermBand>,
+    terms_of_revisions: BTreeMap<i64, u64>,
+    members: usize,
+}
+
+/// A sentence before it is numbered: kind, headline, text, source.
+type Told = (NarrationKind, String, String, Source);
+
+impl Narrator {
+    pub(super) fn new(cluster: &Cluster) -> Narrator {
+        let names = cluster.members.iter().map(|member| (member.actor, Rc::clone(&member.name))).collect();
+        Narrator {
+            names,
+            next: EventId(0),
+            sentences: VecDeque::new(),
+            marks: Vec::new(),
+            bands: Vec::new(),
+            terms_of_revisions: BTreeMap::new(),
+            members: cluster.members.len(),
+        }
+    }
+
+    pub(super) fn sentences(&self) -> Rc<[NarrationView]> {
+        self.sentences.iter().cloned().collect()
+    }
+
+    pub(super) fn marks(&self) -> &[MarkView] {
+        &self.marks
+    }
+
+    pub(super) fn bands(&self) -> &[TermBand] {
+        &self.bands
+    }
+
+    /// The term of the entry that made a revision; 0 if that is forgotten.
+    pub(super) fn term_of_revision(&self, revision: i64) -> u64 {
+        self.terms_of_revisions.get(&revision).copied().unwrap_or(0)
+    }
+
+    /// Reads what is new in the trace.
+    pub(super) fn observe(&mut self, world: &World<Etcd>) {
+        for event in world.trace().events_from(self.next) {
+            match &event.kind {
+                TraceKind::Note { actor, note } => self.observe_note(event, *actor, note, world),
+                TraceKind::Fault(fault) => self.observe_fault(event, fault),
+                _ => {}
+            }
+        }
+        self.next = EventId(world.trace().total());
+    }
+
+    fn name(&self, actor: ActorId) -> Rc<str> {
+        match self.names.get(&actor) {
+            Some(name) => Rc::clone(name),
+            None => format!("c{}", usize::from(actor.0) + 1 - self.members).into(),
+        }
+    }
+
+    fn node(&self, node: NodeId) -> Rc<str> {
+        self.name(ActorId(node.0))
+    }
+
+    fn tell(&mut self, event: &EtcdEvent, (kind, headline, text, source): Told) {
+        if self.sentences.len() == SENTENCES_MAX {
+            self.sentences.pop_front();
+        }
+        self.sentences.push_back(NarrationView { event: event.id, at: event.at, kind, headline, text, source });
+    }
+
+    fn mark(&mut self, at: Time, kind: MarkKind, label: impl Into<Rc<str>>) {
+        if self.marks.len() == MARKS_MAX {
+            self.marks.remove(0);
+        }
+        self.marks.push(MarkView { at, kind, label: label.into() });
+    }
+
+    fn observe_note(&mut self, event: &EtcdEvent, actor: ActorId, note: &Note, world: &World<Etcd>) {
+        let told = match note {
+            Note::Raft(raft) => {
+                self.observe_term(event.at, raft);
+                self.mark_election(event.at, actor, raft);
+                self.raft_sentence(actor, raft)
+            }
+            Note::Server(server) => {
+                if let ServerNote::Applied { index, revision, changed: true } = server {
+                    self.remember_revision(world, actor, *index, *revision);
+                }
+                self.server_sentence(actor, server)
+            }
+            Note::Client(client) => {
+                if let ClientNote::Called { operation, .. } = client {
+                    let label = format!("{}: {operation}", self.name(actor));
+                    if !operation.starts_with("lease keep-alive") {
+                        self.mark(event.at, MarkKind::Command, label);
+                    }
+                }
+                self.client_sentence(actor, client)
+            }
+        };
+        if let Some(told) = told {
+            self.tell(event, told);
+        }
+    }
+
+    fn remember_revision(&mut self, world: &World<Etcd>, actor: ActorId, index: u64, revision: i64) {
+        if self.terms_of_revisions.contains_key(&revision) {
+            return;
+        }
+        let Some(crate::etcd::Actor::Server(server)) = world.actor(actor) else { return };
+        let Some(term) = server.raft().log().term(crate::raft::LogIndex(index)) else { return };
+        if self.terms_of_revisions.len() == MARKS_MAX {
+            self.terms_of_revisions.pop_first();
+        }
+        self.terms_of_revisions.insert(revision, term.0);
+    }
+
+    fn observe_term(&mut self, at: Time, event: &Event) {
+        let term = match event {
+            Event::BecameCandidate { term } | Event::BecameLeader { term, .. } | Event::BecameFollower { term, .. } => {
+                term.0
+            }
+            _ => return,
+        };
+        if self.bands.last().is_none_or(|band| band.term < term) {
+            if self.bands.len() == MARKS_MAX {
+                self.bands.remove(0);
+            }
+            self.bands.push(TermBand { from: at, term });
+        }
+    }
+
+    fn mark_election(&mut self, at: Time, actor: ActorId, event: &Event) {
+        let name = self.name(actor);
+        match event {
+            Event::BecameLeader { term, .. } => self.mark(at, MarkKind::Won, format!("{name} leads term {term}")),
+            Event::LostElection { term, pre: false } => {
+                self.mark(at, MarkKind::LostElection, format!("{name} lost term {term}"));
+            }
+            _ => {}
+        }
+    }
+
+    fn raft_sentence(&self, actor: ActorId, event: &Event) -> Option<Told> {
+        use NarrationKind::{Election, Log};
+        let name = self.name(actor);
+        Some(match event {
+            Event::ElectionTimeout => (
+                Election,
+                format!("{name} has heard no leader for a whole election timeout"),
+                "Its timer, of a random length so that not all run down at once, has run down.".to_string(),
+                ELECTIONS,
+            ),
+            Event::BecamePreCandidate { term } => (
+                Election,
+                format!("{name} asks whether it would win term {term}"),
+                "PreVote: its own term stays, so that a node that was cut off cannot depose a healthy leader."
+                    .to_string(),
+                PRE_VOTE,
+            ),
+            Event::BecameCandidate { term } => (
+                Election,
+                format!("{name} campaigns in term {term}"),
+                "It votes for itself, writes that to its disk, and asks the others.".to_string(),
+                ELECTIONS,
+            ),
+            Event::BecameLeader { term, votes, voters } => (
+                Election,
+                format!("{name} leads term {term}"),
+                format!(
+                    "{votes} of {voters} voted for it. It begins its term with an empty entry, for it may commit older entries only together with one of its own."
+                ),
+                COMMITMENT,
+            ),
+            Event::BecameFollower { term, leader: Some(leader) } => (
+                Election,
+                format!("{name} follows {}", self.node(*leader)),
+                format!("Whoever sends entries or heartbeats in term {term} has won it."),
+                ELECTIONS,
+            ),
+            Event::BecameFollower { leader: None, .. } => return None,
+            Event::Voted { candidate, term, pre: false, granted: true } => (
+                Election,
+                format!("{name} votes for {} in term {term}", self.node(*candidate)),
+                "One vote a term, first come first served, and only for a log at least as up to date as its own."
+                    .to_string(),
+                ELECTION_RESTRICTION,
+            ),
+            Event::Voted { candidate, term, pre: false, granted: false } => (
+                Election,
+                format!("{name} refuses {} its vote in term {term}", self.node(*candidate)),
+                "It has voted for another in this term, or its own log is newer.".to_string(),
+                ELECTION_RESTRICTION,
+            ),
+            Event::Voted { .. } => return None,
+            Event::IgnoredVoteRequest { candidate, .. } => (
+                Election,
+                format!("{name} does not answer {}", self.node(*candidate)),
+                "It hears a leader: within an election timeout of a heartbeat nobody else gets a vote.".to_string(),
+                CHECK_QUORUM,
+            ),
+            Event::LostElection { term, pre } => (
+                Election,
+                format!("{name} is not elected"),
+                if *pre {
+                    "A majority would not vote for it, so it does not even campaign.".to_string()
+                } else {
+                    format!("A majority has refused in term {term}.")
+                },
+                ELECTIONS,
+            ),
+            Event::LostQuorum { term } => (
+                Election,
+                format!("{name} steps down in term {term}"),
+                "It has not heard from a majority for a whole election timeout: others may have elected another."
+                    .to_string(),
+                CHECK_QUORUM,
+            ),
+            Event::Truncated { first } => (
+                Log,
+                format!("{name} drops its entries from {first} on"),
+                "They conflict with the leader's and were never committed.".to_string(),
+                REPLICATION,
+            ),
+            Event::RefusedAppend { index } => (
+                Log,
+                format!("{name} refuses entries after {index}"),
+                "Its log does not have that entry; the leader will go back to where the logs agree.".to_string(),
+                REPLICATION,
+            ),
+            Event::Appended { .. }
+            | Event::Committed { .. }
+            | Event::ConfigurationChanged { .. }
+            | Event::ReadConfirmed { .. } => {
+                return None;
+            }
+        })
+    }
+
+    fn server_sentence(&self, actor: ActorId, note: &ServerNote) -> Option<Told> {
+        use NarrationKind::{Client, Lease, Log};
+        let name = self.name(actor);
+        Some(match note {
+            ServerNote::Started { entries, torn } if *entries > self.members as u64 => (
+                NarrationKind::Fault,
+                format!("{name} starts from its disk"),
+                format!(
+                    "It finds {entries} entries{}; what it had not synced is gone, and what is committed it learns anew.",
+                    if *torn { " and a torn record, which it cuts off" } else { "" }
+                ),
+                REPLICATION,
+            ),
+            ServerNote::Started { .. } => return None,
+            ServerNote::Applied { index, revision, changed: true } => {
+                (Log, format!("{name} applies entry {index}"), format!("Its store is at revision {revision}."), KV)
+            }
+            ServerNote::Applied { .. } | ServerNote::Proposed { .. } | ServerNote::ReadAnswered { .. } => return None,
+            ServerNote::WaitsForLeader { client, .. } => (
+                Client,
+                format!("{name} keeps a request of {} back", self.name(*client)),
+                "It knows no leader to send it to. If none appears in time, the client gives up.".to_string(),
+                KV,
+            ),
+            ServerNote::RequestTimedOut { client, .. } => (
+                Client,
+                format!("{name} gives up a request of {}", self.name(*client)),
+                "No quorum has confirmed it in time.".to_string(),
+                KV,
+            ),
+            ServerNote::LeasesPromoted { leases } => (
+                Lease,
+                format!("{name} starts the clocks of {leases} lease{} anew", if *leases == 1 { "" } else { "s" }),
+                "A new leader cannot know when the old one renewed them, so each gets its whole time again."
+                    .to_string(),
+                LEASES,
+            ),
+            ServerNote::LeaseExpired { lease } => (
+                Lease,
+                format!("Lease {lease:016x} has run out"),
+                format!("{name}, as the leader, proposes to revoke it: that too must be agreed on."),
+                LEASES,
+            ),
+            ServerNote::LeaseRevoked { lease, keys } => (
+                Lease,
+                format!("{name} revokes lease {lease:016x}"),
+                format!("{keys} key{} with it, in one revision.", if *keys == 1 { " goes" } else { "s go" }),
+                LEASES,
+            ),
+            ServerNote::LeaseRenewed { lease } => (
+                Lease,
+                format!("{name} renews lease {lease:016x}"),
+                "Only the leader keeps the time, in its memory; nothing is written.".to_string(),
+                LEASES,
+            ),
+            ServerNote::WatchCreated { client, behind, .. } => (
+                Client,
+                format!("{} watches at {name}", self.name(*client)),
+                if *behind {
+                    "It begins in the past: history first, then what is new.".to_string()
+                } else {
+                    "It is sent every change from now on, each once and in order.".to_string()
+                },
+                WATCHES,
+            ),
+            ServerNote::WatchCanceled { client, reason, .. } => (
+                Client,
+                format!("{name} ends a watch of {}", self.name(*client)),
+                match *reason {
+                    "compacted" => "What it wants to see has been compacted away.".to_string(),
+                    _ => {
+                        "There was no leader for three election timeouts, and it asked not to wait longer.".to_string()
+                    }
+                },
+                WATCHES,
+            ),
+        })
+    }
+
+    fn client_sentence(&self, actor: ActorId, note: &ClientNote) -> Option<Told> {
+        use NarrationKind::Client;
+        let name = self.name(actor);
+        Some(match note {
+            ClientNote::Called { .. } => return None,
+            ClientNote::Returned { operation, .. } if operation.starts_with("lease keep-alive") => return None,
+            ClientNote::Returned { operation, outcome, result, .. } => {
+                let (headline, text) = match outcome {
+                    Outcome::Ok => (format!("{name} is answered: {operation}"), format!("{result}.")),
+                    Outcome::Unknown => (
+                        format!("{name} does not know what became of: {operation}"),
+                        format!("{result}. It may have happened, may happen yet, or never."),
+                    ),
+                    Outcome::Failed | Outcome::Waiting => {
+                        (format!("{name} is refused: {operation}"), format!("{result}."))
+                    }
+                };
+                (Client, headline, text, KV)
+            }
+            ClientNote::ConnectionLost { server } => (
+                Client,
+                format!("{name} has lost its connection to {}", self.name(*server)),
+                "It dials again; a watch goes on after the last event that it has seen.".to_string(),
+                WATCHES,
+            ),
+            ClientNote::WatchResumed { revision, .. } => (
+                Client,
+                format!("{name} resumes its watch at revision {revision}"),
+                "That is the one after the last that it has seen: nothing is missed, nothing comes twice.".to_string(),
+                WATCHES,
+            ),
+        })
+    }
+
+    fn observe_fault(&mut self, event: &EtcdEvent, fault: &Fault) {
+        let names = |actors: &[ActorId]| {
+            actors.iter().map(|actor| self.name(*actor).to_string()).collect::<Vec<String>>().join(", ")
+        };
+        let (mark, headline) = match fault {
+            Fault::Cut(a, b) => (Some(MarkKind::Cut), format!("The link {} – {} is cut", self.name(*a), self.name(*b))),
+            Fault::CutOneWay { from, to } => {
+                (Some(MarkKind::Cut), format!("Nothing gets from {} to {} any more", self.name(*from), self.name(*to)))
+            }
+            Fault::Heal(a, b) => {
+                (Some(MarkKind::Mended), format!("The link {} – {} is whole again", self.name(*a), self.name(*b)))
+            }
+            Fault::HealOneWay { from, to } => {
+                (Some(MarkKind::Mended), format!("Messages get from {} to {} again", self.name(*from), self.name(*to)))
+            }
+            Fault::Split(groups) => {
+                let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
+                (Some(MarkKind::Cut), format!("The network is cut: {}", groups.join(" | ")))
+            }
+            Fault::Isolate(actor) => (Some(MarkKind::Cut), format!("{} is cut off from all others", self.name(*actor))),
+            Fault::HealAll => (Some(MarkKind::Mended), "The network is whole again".to_string()),
+            Fault::Crash(actor) => (Some(MarkKind::Crash), format!("{} crashes", self.name(*actor))),
+            Fault::Restart(actor) => (Some(MarkKind::Mended), format!("{} is started again", self.name(*actor))),
+            Fault::Pause(actor) => (Some(MarkKind::Crash), format!("{} is paused", self.name(*actor))),
+            Fault::Resume(actor) => (Some(MarkKind::Mended), format!("{} goes on", self.name(*actor))),
+            Fault::SetLink { from, to, .. } => {
+                (None, format!("The link {} to {} behaves differently", self.name(*from), self.name(*to)))
+            }
+            Fault::SetDisk(actor, _) => (None, format!("The disk of {} behaves differently", self.name(*actor))),
+            Fault::SetClock(actor, _) => (None, format!("The clock of {} is changed", self.name(*actor))),
+            Fault::DropMessage(_) => (None, "A message is dropped by hand".to_string()),
+            Fault::DelayMessage(..) => (None, "A message is delayed by hand".to_string()),
+            Fault::DuplicateMessage(_) => (None, "A message is doubled by hand".to_string()),
+            Fault::DeliverMessage(_) => (None, "A message is delivered at once".to_string()),
+        };
+        if let Some(mark) = mark {
+            self.mark(event.at, mark, headline.clone());
+        }
+        self.tell(event, (NarrationKind::Fault, headline, String::new(), None));
+    }
+}
