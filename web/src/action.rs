@@ -2,7 +2,7 @@
 //!
 //! Leaves send an [`Action`] up; the root alone acts. So no leaf knows the sandbox.
 
-use quorate::sim::{ActorId, Fault, NetworkProfile};
+use quorate::sandbox::{ActorId, Fault, NetworkProfile};
 
 /// A wish of the person.
 #[derive(Clone, PartialEq, Debug)]
@@ -80,8 +80,6 @@ pub(crate) enum Action {
     SetTheme(Theme),
     /// The hint has been read.
     DismissHint,
-    /// Put text on the clipboard.
-    Copy(String),
 }
 
 /// What the inspector shows.

@@ -9,7 +9,6 @@ pub(crate) enum Icon {
     Scissors,
     Split,
     Heal,
-    AddClient,
     Chevron,
     Close,
     Plus,
@@ -21,7 +20,6 @@ pub(crate) enum Icon {
     Screen,
     HalfMoon,
     Check,
-    Menu,
 }
 
 impl Icon {
@@ -37,7 +35,6 @@ impl Icon {
             Icon::Heal => {
                 "M3.2 6.1a1.9 1.9 0 100 3.8a1.9 1.9 0 100-3.8zM12.8 6.1a1.9 1.9 0 100 3.8a1.9 1.9 0 100-3.8zM5.1 8h5.8M8 2v2.4M8 11.6V14"
             }
-            Icon::AddClient => "M4 4h8a2 2 0 012 2v4a2 2 0 01-2 2H4a2 2 0 01-2-2V6a2 2 0 012-2zM8 6v4M6 8h4",
             Icon::Chevron => "M4.5 6.5L8 10l3.5-3.5",
             Icon::Close => "M4 4l8 8M12 4l-8 8",
             Icon::Plus => "M8 3v10M3 8h10",
@@ -51,7 +48,6 @@ impl Icon {
             Icon::Screen => "M2 2.5h12M3 2.5v7.5h10V2.5M8 10v3M5 14l3-1.8L11 14",
             Icon::HalfMoon => "M8 2.3a5.7 5.7 0 100 11.4a5.7 5.7 0 000-11.4z",
             Icon::Check => "M2.8 8.6l3.4 3.4 7-8",
-            Icon::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
         }
     }
 

@@ -21,9 +21,9 @@ mod terminals;
 mod top_bar;
 mod transport;
 mod words;
-mod fixture;
 
 fn main() {
     browser::crash::install();
+    browser::exports::install();
     yew::Renderer::<app::App>::new().render();
 }

@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Overlay, Theme};
 use crate::icons::{Icon, logo};
-use crate::session::Settings;
+use quorate::sandbox::Settings;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]

@@ -1,7 +1,7 @@
 //! Numbers as text, without the float formatter: it would be a tenth of the page.
 
 use quorate::sandbox::view::RoleView;
-use quorate::sim::{ActorState, Duration, Time};
+use quorate::sandbox::{ActorState, Duration, Time};
 
 /// A length on the picture with one decimal.
 pub(crate) fn px(value: f64) -> String {

@@ -3,10 +3,9 @@
 use super::App;
 use super::desk::remember_settings;
 use crate::action::{Action, Overlay, Selection, Tool};
-use crate::browser::page;
-use crate::session::{Session, Settings};
+use crate::session::Session;
 use crate::terminals::Offer;
-use quorate::sim::{ActorId, ActorState, Fault};
+use quorate::sandbox::{ActorId, ActorState, Fault, Settings};
 use std::rc::Rc;
 
 impl App {
@@ -46,7 +45,6 @@ impl App {
                 self.desk.store_at = None;
             }
             Action::StoreAt(revision) => self.desk.store_at = revision,
-            Action::Copy(text) => page::copy(&text),
             Action::Open(overlay) => {
                 self.desk.overlay = Some(overlay);
                 if matches!(overlay, Overlay::EndpointMenu(_)) {
@@ -55,7 +53,9 @@ impl App {
                 }
             }
             Action::Close => self.desk.overlay = None,
-            Action::NewCluster { nodes, seed, network } => self.begin_anew(Settings { nodes, seed, network }),
+            Action::NewCluster { nodes, seed, network } => {
+                self.begin_anew(Settings { nodes, seed, network, ..Settings::default() });
+            },
             Action::SetTheme(theme) => {
                 self.desk.set_theme(theme);
                 self.desk.overlay = None;
@@ -67,12 +67,12 @@ impl App {
 
     fn act_on_terminal(&mut self, action: Action) {
         match action {
-            Action::Type(terminal, lines) => self.type_lines(terminal, lines),
+            Action::Type(terminal, lines) => self.session.type_lines(terminal, &lines),
             Action::Run(line) => {
                 let terminal = self.free_terminal();
                 self.desk.terminals_open = Some(true);
                 self.desk.show_terminal(0, terminal);
-                self.type_lines(terminal, vec![line.to_owned()]);
+                self.session.type_lines(terminal, &[line.to_owned()]);
                 self.focus_next = Some(format!("[data-terminal='{terminal}']"));
             }
             Action::Interrupt(terminal) => self.session.interrupt(terminal),
@@ -83,10 +83,14 @@ impl App {
                 self.offer = Some(Rc::new(Offer { number: self.offers, terminal, line, completion }));
             }
             Action::OpenTerminal { pane, endpoint } => {
-                let terminal = self.session.open_terminal(endpoint);
                 self.desk.overlay = None;
-                self.desk.show_terminal(pane, terminal);
-                self.focus_next = Some(format!("[data-terminal='{terminal}']"));
+                match self.session.open_terminal(endpoint) {
+                    Ok(terminal) => {
+                        self.desk.show_terminal(pane, terminal);
+                        self.focus_next = Some(format!("[data-terminal='{terminal}']"));
+                    }
+                    Err(sentence) => self.tell(sentence),
+                }
             }
             Action::ShowTerminal { pane, terminal } => {
                 let shown = self.desk.panes.iter().any(|pane| pane.open == terminal);
@@ -146,12 +150,6 @@ impl App {
         self.fault(Fault::Split(vec![here, there]));
         self.desk.tool = Tool::Select;
         self.desk.picked = Rc::default();
-    }
-
-    fn type_lines(&mut self, terminal: usize, lines: Vec<String>) {
-        if let Err(sentence) = self.session.type_lines(terminal, lines) {
-            self.tell(sentence);
-        }
     }
 
     /// A terminal in which nothing runs, the first if there is none.

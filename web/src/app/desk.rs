@@ -2,10 +2,9 @@
 
 use crate::action::{Overlay, Selection, Tab, Theme, Tool};
 use crate::browser::{page, storage};
-use crate::session::Settings;
 use crate::stage::layout::Form;
 use crate::terminals::Pane;
-use quorate::sim::{ActorId, NetworkProfile};
+use quorate::sandbox::{ActorId, NetworkProfile, Settings};
 use std::rc::Rc;
 
 const THEME: &str = "quorate.theme";
@@ -193,7 +192,7 @@ pub(super) fn remembered_settings() -> Settings {
         let nodes = words.next()?.parse().ok().filter(|nodes| [3, 5, 7].contains(nodes))?;
         let seed = words.next()?.parse().ok()?;
         let network = NetworkProfile::named(words.next()?)?;
-        Some(Settings { nodes, seed, network })
+        Some(Settings { nodes, seed, network, ..Settings::default() })
     };
     storage::get(SETTINGS).and_then(|text| read(&text)).unwrap_or_default()
 }

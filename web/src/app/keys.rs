@@ -4,7 +4,7 @@ use super::App;
 use crate::action::{Action, Overlay, Selection, Tab, Theme, Tool};
 use crate::browser::keyboard::Key;
 use crate::browser::page;
-use quorate::sim::{ActorId, ActorState, Fault};
+use quorate::sandbox::{ActorId, ActorState, Fault};
 
 /// Keys that the page takes from the browser when no field has the focus.
 pub(super) fn takes(key: &Key) -> bool {

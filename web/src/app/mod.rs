@@ -258,8 +258,7 @@ impl App {
                 _ => None,
             },
         };
-        let title = |number| sandbox.message_fields(number).map(|(title, _)| title);
-        self.live.draw(now, &sandbox.messages(), &self.layout, manner, title);
+        self.live.draw(now, &sandbox.messages(), &self.layout, manner);
         self.live.draw_timers(now, &self.snapshot.scene.nodes, self.layout.metrics.ring, manner.reduced);
         draw_playhead(now, self.snapshot.run.end_s, self.desk.timeline_width());
     }

@@ -9,8 +9,8 @@ use crate::panels::{LogsView, PanelView};
 use crate::session::Session;
 use crate::stage::inspector::{Inspected, Subject};
 use crate::transport::{Run, axis_end};
-use quorate::sandbox::view::{LogView, NarrationKind, NarrationView, SceneView, TerminalView};
-use quorate::sim::{ActorId, ActorState, Time};
+use quorate::sandbox::view::{LogView, NarrationKind, NarrationView, NodeView, RoleView, SceneView, TerminalView};
+use quorate::sandbox::{ActorId, ActorState, Time};
 use std::rc::Rc;
 
 /// How long a table stays as it is, in milliseconds.
@@ -52,10 +52,10 @@ impl Snapshot {
     pub(super) fn take(&mut self, session: &Session, desk: &Desk, wall_ms: f64, at_once: bool) -> bool {
         let scene = share_nodes(timeless(session), &self.scene);
         let mut changed = keep(&mut self.scene, scene);
-        changed |= self.take_terminals(session);
         if at_once || (session.playing && wall_ms - self.table_at_ms >= TABLE_MS) {
             self.table_at_ms = wall_ms;
             self.table_now = session.now();
+            self.take_terminals(session);
             let waiting = self.scene.clients.iter().map(|client| client.waiting).collect();
             keep(&mut self.waiting, waiting);
             self.take_run(session);
@@ -67,13 +67,13 @@ impl Snapshot {
         changed
     }
 
-    fn take_terminals(&mut self, session: &Session) -> bool {
+    fn take_terminals(&mut self, session: &Session) {
         let sandbox = session.sandbox();
         let mut changed = self.terminals.len() != sandbox.terminals();
         let views: Vec<Rc<TerminalView>> = (0..sandbox.terminals())
             .map(|terminal| {
                 let view = sandbox.terminal(terminal);
-                match self.terminals.get(terminal).filter(|old| same_terminal(old, &view)) {
+                match self.terminals.get(terminal).filter(|old| ***old == view) {
                     Some(old) => old.clone(),
                     None => {
                         changed = true;
@@ -85,7 +85,6 @@ impl Snapshot {
         if changed {
             self.terminals = Rc::new(views);
         }
-        changed
     }
 
     fn take_run(&mut self, session: &Session) {
@@ -118,16 +117,17 @@ impl Snapshot {
         };
     }
 
-    /// The newest event that matters: replication alone is told only where nothing else happens.
+    /// The newest event that matters: while nobody leads every step of the election does, afterwards only what it led to.
     fn take_newest(&mut self, session: &Session) {
-        const TALK: i64 = 2_000_000;
         let events = session.sandbox().narration();
-        let newest = events.last();
-        let important = events.iter().rev().find(|event| event.kind != NarrationKind::Log);
-        let shown = match (important, newest) {
-            (Some(important), Some(newest)) if newest.at.since(important.at).as_micros() < TALK => Some(important),
-            (_, newest) => newest,
+        let led = running_leader(&self.scene).is_some();
+        let matters = |event: &&NarrationView| match event.kind {
+            NarrationKind::Fault | NarrationKind::Client | NarrationKind::Lease => true,
+            NarrationKind::Election => !led || self.run.marks.iter().rev().any(|mark| *mark.label == *event.headline),
+            // That an entry is applied is seen in the logs; that one is refused or dropped wants a word.
+            NarrationKind::Log => event.source.is_some_and(|(label, _)| label.starts_with("Raft")),
         };
+        let shown = events.iter().rev().find(matters);
         if self.newest.as_ref() != shown {
             self.newest = shown.cloned();
         }
@@ -187,12 +187,6 @@ fn keep<T: PartialEq>(old: &mut Rc<T>, new: T) -> bool {
     changed
 }
 
-fn same_terminal(old: &TerminalView, new: &TerminalView) -> bool {
-    let lines = Rc::ptr_eq(&old.lines, &new.lines)
-        || (old.lines_dropped == new.lines_dropped && old.lines.len() == new.lines.len() && old.lines.last() == new.lines.last());
-    lines && old.running == new.running && old.reads_input == new.reads_input && old.history.len() == new.history.len() && old.endpoints == new.endpoints
-}
-
 /// Whether every link of a member to another is cut both ways.
 fn is_isolated(scene: &SceneView, id: ActorId) -> bool {
     let cut = |from, to| scene.cuts.iter().any(|cut| cut.from == from && cut.to == to);
@@ -200,15 +194,16 @@ fn is_isolated(scene: &SceneView, id: ActorId) -> bool {
     scene.nodes.len() > 1 && others.into_iter().all(|other| cut(id, other) && cut(other, id))
 }
 
-/// The store that is shown unless the person chose: the leader's of the highest term.
+/// The running leader of the highest term.
+fn running_leader(scene: &SceneView) -> Option<&NodeView> {
+    let leads = |node: &&Rc<NodeView>| node.role == RoleView::Leader && node.state == ActorState::Up;
+    scene.nodes.iter().filter(leads).max_by_key(|node| node.term).map(|node| &**node)
+}
+
+/// The store that is shown unless the person chose: the leader's.
 fn whose_store(scene: &SceneView) -> ActorId {
-    use quorate::sandbox::view::RoleView;
-    let leader = scene
-        .nodes
-        .iter()
-        .filter(|node| node.role == RoleView::Leader && node.state == ActorState::Up)
-        .max_by_key(|node| node.term);
-    leader.or(scene.nodes.first()).map_or(ActorId(0), |node| node.id)
+    let first = scene.nodes.first().map(|node| &**node);
+    running_leader(scene).or(first).map_or(ActorId(0), |node| node.id)
 }
 
 fn logs(session: &Session, desk: &Desk, scene: &SceneView) -> LogsView {

@@ -24,6 +24,11 @@ pub(crate) fn remember(report: String) {
     REPORT.set(report);
 }
 
+/// What was remembered last.
+pub(crate) fn remembered() -> String {
+    REPORT.with_borrow(Clone::clone)
+}
+
 /// From now on a panic shows a report.
 pub(crate) fn install() {
     std::panic::set_hook(Box::new(|panic| {

@@ -23,11 +23,6 @@ impl Listener {
         Listener::new(document().into(), name, act)
     }
 
-    /// Calls back when the tab becomes hidden or visible again.
-    pub(crate) fn on_visibility(mut act: impl FnMut() + 'static) -> Listener {
-        Listener::new(document().into(), "visibilitychange", move |_| act())
-    }
-
     /// Calls back when the system's colour scheme changes.
     pub(crate) fn on_colour_scheme(mut act: impl FnMut() + 'static) -> Option<Listener> {
         let query = window().match_media("(prefers-color-scheme: dark)").ok()??;

@@ -2,7 +2,6 @@
 
 use super::document;
 use web_sys::Element;
-use yew::NodeRef;
 
 /// An SVG element.
 #[derive(Clone, PartialEq)]
@@ -18,11 +17,6 @@ impl Shape {
         shape.set("class", class);
         parent.element.append_child(&shape.element).ok()?;
         Some(shape)
-    }
-
-    /// The element that a component has rendered.
-    pub(crate) fn of(node: &NodeRef) -> Option<Shape> {
-        Some(Shape { element: node.cast()? })
     }
 
     /// The element with this id.

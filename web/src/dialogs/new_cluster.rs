@@ -3,8 +3,7 @@
 use super::Dialog;
 use crate::action::Action;
 use crate::browser::page;
-use crate::session::Settings;
-use quorate::sim::NetworkProfile;
+use quorate::sandbox::{NetworkProfile, Settings};
 use yew::prelude::*;
 
 const SIZES: [(usize, &str); 3] = [

@@ -4,7 +4,7 @@ use super::empty;
 use crate::action::Action;
 use crate::words::{self, px, seconds};
 use quorate::sandbox::view::OperationView;
-use quorate::sim::{Duration, Time};
+use quorate::sandbox::{Duration, Time};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -7,7 +7,7 @@ use crate::action::Action;
 use crate::browser::page;
 use crate::words::{self, hue, px};
 use quorate::sandbox::view::{EntryView, LogView, NodeView, ProgressView, RoleView};
-use quorate::sim::{ActorState, Time};
+use quorate::sandbox::{ActorState, Time};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -113,7 +113,7 @@ impl Component for Logs {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let LogsProps { view, narrow, on } = ctx.props();
         let grid = Grid::new(*narrow);
-        let extent = format!("width:{}px", px(view.last_index as f64 * grid.column + 14.0));
+        let extent = format!("width:{}px", px(view.last_index as f64 * grid.column + 8.0));
         let height = px(grid.height(view.nodes.len()));
         let viewer = view.viewer();
         html! {
@@ -223,7 +223,7 @@ impl Logs {
                 <path d={format!("M{} {}V{}m5 0V{}", px(left + 6.0), px(y), px(y + grid.cell), px(y))} />
                 <text class="cell-text" text-anchor="middle" x={px(left + width / 2.0)} y={px(y + 15.0)}>{ text }</text>
                 if grid.cell > 30.0 && width > 60.0 {
-                    <text class="cell-text term" text-anchor="middle" x={px(left + width / 2.0)} y={px(y + 29.0)}>{ format!("term {}", log.snapshot_term) }</text>
+                    <text class="cell-text cell-term" text-anchor="middle" x={px(left + width / 2.0)} y={px(y + 29.0)}>{ format!("term {}", log.snapshot_term) }</text>
                 }
             </g>
         }
@@ -258,7 +258,7 @@ fn cell(entry: &EntryView, x: f64, y: f64, grid: &Grid, narrow: bool) -> Html {
         <g key={entry.index} class={classes!("cell", hue(entry.term), state)}>
             <rect x={px(x + inset)} y={px(y + inset)} width={px(w - 2.0 * inset)} height={px(h - 2.0 * inset)} rx="3" />
             if !narrow { <text class="cell-text" text-anchor="middle" x={px(middle)} y={px(y + 15.0)}>{ entry.word }</text> }
-            <text class="cell-text term" text-anchor="middle" x={px(middle)} y={px(y + if narrow { 15.0 } else { 29.0 })}>{ entry.term }</text>
+            <text class="cell-text cell-term" text-anchor="middle" x={px(middle)} y={px(y + if narrow { 15.0 } else { 29.0 })}>{ entry.term }</text>
         </g>
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use logs::LogsView;
 
 use crate::action::{Action, Tab};
 use quorate::sandbox::view::{LeaseView, MemberView, NarrationView, NodeView, OperationView, StoreView, WatchView};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use yew::prelude::*;
 

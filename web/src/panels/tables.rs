@@ -4,7 +4,7 @@ use super::empty;
 use crate::action::{Action, Selection};
 use crate::words::{self, hue};
 use quorate::sandbox::view::{LeaseView, MemberView, NodeView, WatchView};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -6,7 +6,7 @@ use crate::action::{Action, Overlay, Tool};
 use crate::icons::Icon;
 use crate::words;
 use quorate::sandbox::view::{MessageShape, SceneView};
-use quorate::sim::{ActorId, Fault};
+use quorate::sandbox::{ActorId, Fault};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -5,7 +5,7 @@ use super::links::line;
 use crate::action::Action;
 use crate::words::{self, px};
 use quorate::sandbox::view::{ClientView, SceneView};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use yew::prelude::*;
 

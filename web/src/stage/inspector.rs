@@ -4,7 +4,7 @@ use crate::action::{Action, Selection};
 use crate::icons::Icon;
 use crate::words::{hue, px};
 use quorate::sandbox::view::{FieldView, SceneView};
-use quorate::sim::{ActorId, ActorState, Fault};
+use quorate::sandbox::{ActorId, ActorState, Fault};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -5,7 +5,7 @@
 //! time, so paused means still.
 
 use quorate::sandbox::view::{ClientView, NodeView, SideView};
-use quorate::sim::ActorId;
+use quorate::sandbox::ActorId;
 use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
 
@@ -327,10 +327,9 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     let y = metrics.above + spare.max(0.0) / 2.0 + radius * up;
     let middle = size.0 / 2.0 + radius * (left - right) / 2.0;
     let x = if form == Form::Wide && size.0 >= 700.0 {
-        // Left of the ring there is room for the inspector, right of it for a client.
-        let free = places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open;
-        let needed = (free + radius * left).max(middle);
-        needed.min(size.0 - radius * right - 150.0).max(middle.min(size.0 - radius * right - 150.0))
+        // Left of the ring there is room for the inspector and a client, right of it for another.
+        let needed = places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + 90.0 + radius * left;
+        middle.max(needed.min(size.0 - radius * right - 150.0))
     } else {
         middle
     };

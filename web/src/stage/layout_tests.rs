@@ -1,5 +1,5 @@
 use super::*;
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 
 const STAGE: (f64, f64) = (834.0, 388.0);
 

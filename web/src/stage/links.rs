@@ -5,7 +5,7 @@ use super::places::Side;
 use crate::action::{Action, Selection};
 use crate::words::{self, px};
 use quorate::sandbox::view::{CutView, NodeView, SceneView};
-use quorate::sim::ActorId;
+use quorate::sandbox::ActorId;
 use yew::prelude::*;
 
 /// How much of a link is left out where it is cut.

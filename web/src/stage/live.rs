@@ -8,8 +8,8 @@ use super::node::{arc_id, arc_path};
 use crate::browser::svg::Shape;
 use crate::words::{hue, px, share};
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
-use quorate::sim::{ActorId, ActorState, Duration, Time};
-use std::collections::BTreeMap;
+use quorate::sandbox::{ActorId, ActorState, Duration, Time};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long a lost message stays to be seen.
@@ -38,48 +38,48 @@ struct Glyph {
     lost: bool,
 }
 
+/// What tells one message from another, also when it is lost and has no number any more: its way and its times.
+type GlyphKey = (ActorId, ActorId, Time, Time, u8);
+
+fn glyph_key(message: &MessageView) -> GlyphKey {
+    (message.from, message.to, message.sent_at, message.arrives_at, message.shape as u8)
+}
+
 /// The moving layer.
 #[derive(Default)]
 pub(crate) struct Live {
-    glyphs: BTreeMap<u64, Glyph>,
+    glyphs: BTreeMap<GlyphKey, Glyph>,
     arcs: BTreeMap<ActorId, String>,
 }
 
 impl Live {
-    /// Draws what moves. `title` spells a message out.
-    pub(crate) fn draw(
-        &mut self,
-        now: Time,
-        messages: &[MessageView],
-        layout: &Layout,
-        manner: Manner,
-        title: impl Fn(u64) -> Option<String>,
-    ) {
+    /// Draws the messages.
+    pub(crate) fn draw(&mut self, now: Time, messages: &[MessageView], layout: &Layout, manner: Manner) {
         let (Some(parent), Some(labels)) = (Shape::by_id("messages"), Shape::by_id("message-labels")) else {
             self.glyphs.clear();
             return;
         };
-        let gone: Vec<u64> =
-            self.glyphs.keys().copied().filter(|number| !messages.iter().any(|other| other.number == *number)).collect();
-        for number in gone {
-            self.remove(number);
+        let drawn: BTreeSet<GlyphKey> = messages.iter().map(glyph_key).collect();
+        for key in self.glyphs.keys().copied().filter(|key| !drawn.contains(key)).collect::<Vec<_>>() {
+            self.remove(key);
         }
         let mut labelled = 0;
         for message in messages {
             let Some(place) = Placed::new(message, now, layout, manner.reduced) else { continue };
             let lost = message.dies_at.is_some_and(|dies_at| dies_at <= now);
-            if self.glyphs.get(&message.number).is_some_and(|glyph| glyph.lost != lost) {
-                self.remove(message.number);
+            let key = glyph_key(message);
+            if self.glyphs.get(&key).is_some_and(|glyph| glyph.lost != lost) {
+                self.remove(key);
             }
-            if !self.glyphs.contains_key(&message.number) {
+            if !self.glyphs.contains_key(&key) {
                 let Some(glyph) = Glyph::new(&parent, message, lost) else { continue };
-                self.glyphs.insert(message.number, glyph);
+                self.glyphs.insert(key, glyph);
             }
-            let Some(glyph) = self.glyphs.get_mut(&message.number) else { continue };
+            let Some(glyph) = self.glyphs.get_mut(&key) else { continue };
             glyph.move_to(message, &place, layout.metrics.message, manner);
             let wanted = (manner.labels && labelled < LABELS_MAX) || manner.selected == Some(message.number);
             labelled += usize::from(wanted);
-            glyph.label(&labels, &place, layout, wanted.then(|| title(message.number)).flatten());
+            glyph.label(&labels, &place, layout, wanted.then_some(&message.label));
         }
     }
 
@@ -113,15 +113,14 @@ impl Live {
 
     /// Forgets what was drawn: the elements are gone, or belong to another run.
     pub(crate) fn clear(&mut self) {
-        let numbers: Vec<u64> = self.glyphs.keys().copied().collect();
-        for number in numbers {
-            self.remove(number);
+        for key in self.glyphs.keys().copied().collect::<Vec<_>>() {
+            self.remove(key);
         }
         self.arcs.clear();
     }
 
-    fn remove(&mut self, number: u64) {
-        if let Some(glyph) = self.glyphs.remove(&number) {
+    fn remove(&mut self, key: GlyphKey) {
+        if let Some(glyph) = self.glyphs.remove(&key) {
             glyph.group.remove();
             glyph.tail.remove();
             if let Some(label) = glyph.label {
@@ -206,7 +205,7 @@ impl Glyph {
         self.tail.set("opacity", &share(fade * 0.55));
     }
 
-    fn label(&mut self, parent: &Shape, place: &Placed, layout: &Layout, text: Option<String>) {
+    fn label(&mut self, parent: &Shape, place: &Placed, layout: &Layout, text: Option<&String>) {
         let Some(text) = text else {
             if let Some(label) = self.label.take() {
                 label.remove();
@@ -217,7 +216,7 @@ impl Glyph {
             let class = if self.lost { "message-label lost" } else { "message-label" };
             self.label = Shape::new(parent, "text", class);
             if let Some(label) = &self.label {
-                label.text(&if self.lost { format!("{text} lost") } else { text });
+                label.text(&if self.lost { format!("{text} lost") } else { text.clone() });
             }
         }
         if let Some(label) = &self.label {

@@ -20,7 +20,7 @@ use crate::words;
 use inspector::{Inspected, Inspector, LinkMenu, Subject};
 use layout::{Form, Layout, Point};
 use quorate::sandbox::view::{RoleView, SceneView};
-use quorate::sim::{ActorId, ActorState, Time};
+use quorate::sandbox::{ActorId, ActorState, Time};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -4,7 +4,7 @@ use super::layout::{Metrics, Point};
 use crate::action::{Action, Selection, Tool};
 use crate::words::{self, hue, px};
 use quorate::sandbox::view::{NodeView, RoleView};
-use quorate::sim::{ActorId, ActorState};
+use quorate::sandbox::{ActorId, ActorState};
 use std::f64::consts::{FRAC_PI_2, TAU};
 use std::rc::Rc;
 use yew::prelude::*;

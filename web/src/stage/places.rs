@@ -2,7 +2,7 @@
 
 use super::layout::{Form, Layout, Point, Rect};
 use quorate::sandbox::view::SideView;
-use quorate::sim::ActorId;
+use quorate::sandbox::ActorId;
 
 /// The part of a wide stage that the inspector takes.
 pub(crate) const INSPECTOR: Rect = Rect { x: 64.0, y: 12.0, w: 208.0, h: 330.0 };

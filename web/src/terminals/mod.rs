@@ -8,7 +8,7 @@ pub(crate) use completion::Offer;
 use crate::action::{Action, Overlay};
 use crate::icons::Icon;
 use quorate::sandbox::view::{NodeView, TerminalView};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use view::Terminal;
 use yew::prelude::*;

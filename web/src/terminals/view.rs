@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::browser::page;
 use crate::words;
 use quorate::sandbox::view::{LineKind, LineView, TerminalView};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use yew::prelude::*;
 

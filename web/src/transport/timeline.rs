@@ -7,7 +7,7 @@ use crate::browser::svg::Shape;
 use crate::stage::layout::Form;
 use crate::words::{hue, px, seconds};
 use quorate::sandbox::view::{MarkKind, MarkView, TermBand};
-use quorate::sim::Time;
+use quorate::sandbox::Time;
 use std::rc::Rc;
 use yew::prelude::*;
 
