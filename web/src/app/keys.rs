@@ -89,6 +89,9 @@ impl App {
 
     fn node_at(&self, place: usize) -> Option<Action> {
         let id = self.snapshot.scene.nodes.get(place)?.id;
+        if self.desk.tool == Tool::Split {
+            return Some(Action::ToggleSplit(id));
+        }
         if self.desk.selection == Selection::Node(id) {
             return None;
         }

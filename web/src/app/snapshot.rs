@@ -92,8 +92,10 @@ impl Snapshot {
         let end_s = axis_end(session.now());
         let (marks, bands) = (sandbox.marks(), sandbox.term_bands());
         let old = &self.run;
-        if old.marks.len() != marks.len() || old.bands.len() != bands.len() || old.end_s != end_s {
-            self.run = Rc::new(Run { marks: marks.to_vec(), bands: bands.to_vec(), end_s });
+        let seen_to = Time(session.now().micros() / 500_000 * 500_000);
+        let same_length = old.marks.len() == marks.len() && old.bands.len() == bands.len();
+        if !same_length || old.end_s != end_s || old.seen_to != seen_to {
+            self.run = Rc::new(Run { marks: marks.to_vec(), bands: bands.to_vec(), end_s, seen_to });
         }
     }
 

@@ -286,7 +286,7 @@ fn names(view: &LogsView, grid: &Grid, narrow: bool) -> Html {
             <>
                 <circle class={classes!("role-chip", hue(node.term), leader, down)} cx="6.5" cy={px(y + 10.0)} r={if leader.is_some() { "5" } else { "5.5" }} />
                 <text class="log-name" x="17" y={px(y + 15.0)}>{ &*node.name }</text>
-                if !narrow { <text class="log-role" x="0" y={px(y + 30.0)}>{ words::role(node.role, node.state) }</text> }
+                if !narrow { <text class="log-role" x="0" y={px(y + 30.0)}>{ role(node) }</text> }
             </>
         }
     };
@@ -294,6 +294,14 @@ fn names(view: &LogsView, grid: &Grid, narrow: bool) -> Html {
         <svg class="logs-names" width="54" height={px(grid.height(view.nodes.len()))} aria-hidden="true">
             { for view.nodes.iter().enumerate().map(name) }
         </svg>
+    }
+}
+
+/// The role in the room of a column.
+fn role(node: &NodeView) -> &'static str {
+    match words::role(node.role, node.state) {
+        "pre-candidate" => "pre-vote",
+        word => word,
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn Store(props: &StoreProps) -> Html {
 fn picture(view: &StoreView, columns: &Columns, width: f64) -> Html {
     let rows = view.lifelines.len().min(KEYS_MAX);
     let bottom = TOP + rows as f64 * ROW - 14.0;
-    let height = bottom + 38.0;
+    let height = bottom + if view.compact_revision > 0 { 46.0 } else { 30.0 };
     let grid = (columns.first..=columns.last).filter(|revision| *revision > 0).map(|revision| {
         let x = px(columns.x(revision));
         let on = (revision == view.shown_revision).then_some("on");
@@ -122,7 +122,7 @@ fn compacted(view: &StoreView, columns: &Columns, bottom: f64) -> Html {
         <>
             <rect class="compacted" x={px(left)} y="32" width={px(right - left)} height={px(bottom - 32.0)} />
             <path class="compact-line" d={format!("M{} 32V{}", px(right), px(bottom))} />
-            <text class="picture-note strong" text-anchor="end" x={px(right - 4.0)} y={px(bottom + 34.0)}>{ text }</text>
+            <text class="picture-note strong" text-anchor="end" x={px(right - 4.0)} y={px(bottom + 42.0)}>{ text }</text>
         </>
     }
 }
@@ -235,11 +235,11 @@ fn slider(view: &StoreView, columns: &Columns, width: f64, on: &Callback<Action>
     let oninput = on.reform(|event: InputEvent| Action::StoreAt(page::field_value(&event).parse().ok()));
     let latest = view.shown_revision == view.revision;
     let newest = on.reform(|_: MouseEvent| Action::StoreAt(None));
-    let grid = format!(
-        "grid-template-columns:{}px {}px 1fr",
-        px(columns.left - 16.0),
-        px((width - columns.left - 60.0).max(80.0))
-    );
+    // Under its own axis where the whole axis is in view: the knob then stands under its column.
+    let (left, right) = (columns.x(low), columns.x(view.revision));
+    let aligned = columns.shows(low) && columns.shows(view.revision) && right - left >= 40.0;
+    let (start, rail) = if aligned { (left - 8.0, right - left + 16.0) } else { (columns.left - 8.0, width - columns.left - 72.0) };
+    let grid = format!("grid-template-columns:{}px {}px 1fr", px(start), px(rail));
     let disabled = latest.then_some("true");
     html! {
         <div class="slider" style={grid}>

@@ -286,6 +286,7 @@ pub(crate) fn arrange(
     let (radius, centre) = circle(ids.len(), size, form, &metrics);
     let mut placed = seat(&ids, sides, radius, centre);
     open(&mut placed, sides, metrics.open);
+    fit(&mut placed, size, &metrics);
     let mut layout = Layout {
         form,
         size,
@@ -319,20 +320,20 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     let reach = |axis: fn(&Point) -> f64| seats.iter().map(axis).fold(0.0, f64::max).max(1e-9);
     let (up, down) = (reach(|seat| -seat.y), reach(|seat| seat.y));
     let (left, right) = (reach(|seat| -seat.x), reach(|seat| seat.x));
-    let margin = if form == Form::Narrow { metrics.hull } else { metrics.hull + 60.0 };
     let by_height = (size.1 - metrics.above - metrics.below) / (up + down);
-    let by_width = (size.0 - 2.0 * margin) / (left + right);
+    let beside = form == Form::Wide && size.0 >= 700.0;
+    let taken = match form {
+        // The inspector, a client and a label left of the ring, a client right of it.
+        Form::Wide if beside => places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + 240.0,
+        Form::Narrow => 2.0 * metrics.hull,
+        Form::Wide | Form::Projector => 2.0 * (metrics.hull + 60.0),
+    };
+    let by_width = (size.0 - taken) / (left + right);
     let radius = by_height.min(by_width).clamp(40.0, 260.0);
     let spare = size.1 - metrics.above - metrics.below - radius * (up + down);
     let y = metrics.above + spare.max(0.0) / 2.0 + radius * up;
     let middle = size.0 / 2.0 + radius * (left - right) / 2.0;
-    let x = if form == Form::Wide && size.0 >= 700.0 {
-        // Left of the ring there is room for the inspector and a client, right of it for another.
-        let needed = places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + 90.0 + radius * left;
-        middle.max(needed.min(size.0 - radius * right - 150.0))
-    } else {
-        middle
-    };
+    let x = if beside { middle.max(size.0 - radius * right - 150.0).min(middle.max(taken - 150.0 + radius * left)) } else { middle };
     (radius, Point::new(x, y))
 }
 
@@ -374,6 +375,21 @@ fn open(placed: &mut [(ActorId, Point)], sides: &[SideView], by: f64) {
         for (_, place) in placed.iter_mut().filter(|(id, _)| side.nodes.contains(id)) {
             *place = place.plus(away);
         }
+    }
+}
+
+/// Keeps what was moved apart on the stage: squeezes heights, for widths there is room.
+fn fit(placed: &mut [(ActorId, Point)], size: (f64, f64), metrics: &Metrics) {
+    let highest = placed.iter().map(|(_, at)| at.y).fold(f64::INFINITY, f64::min);
+    let lowest = placed.iter().map(|(_, at)| at.y).fold(f64::NEG_INFINITY, f64::max);
+    let (top, bottom) = (highest.max(metrics.above), lowest.min(size.1 - metrics.below));
+    if lowest > highest && bottom > top {
+        for (_, at) in placed.iter_mut() {
+            at.y = top + (at.y - highest) * (bottom - top) / (lowest - highest);
+        }
+    }
+    for (_, at) in placed {
+        at.x = at.x.clamp(metrics.hull.min(size.0 / 2.0), (size.0 - metrics.hull).max(size.0 / 2.0));
     }
 }
 

@@ -21,6 +21,7 @@ fn laid_out(count: u16, sides: &[SideView], size: (f64, f64), form: Form) -> Lay
     let (radius, centre) = circle(usize::from(count), size, form, &metrics);
     let mut nodes = seat(&ids(count), sides, radius, centre);
     open(&mut nodes, sides, metrics.open);
+    fit(&mut nodes, size, &metrics);
     let mut layout = Layout {
         form,
         size,

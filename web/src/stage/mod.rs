@@ -213,7 +213,7 @@ fn floating(props: &StageProps) -> Html {
                 </div>
             }
             if let Some(notice) = &props.notice { <div class="notice" role="status">{ &**notice }</div> }
-            if !(props.hint && props.inspected.is_none()) { { cards::legend_button(on) } }
+            { cards::legend_button(on) }
             <button class="btn line leave-projector" onclick={on.reform(|_: MouseEvent| Action::SetTheme(Theme::System))}>{ "Leave" }</button>
         </div>
     }

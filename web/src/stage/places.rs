@@ -22,10 +22,16 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    fn label_box(&self) -> Rect {
-        let x = if self.label_ends { self.label_at.x - 66.0 } else { self.label_at.x };
-        Rect::new(x, self.label_at.y - 14.0, 66.0, 36.0)
+    fn label_box(&self, line: f64) -> Rect {
+        label_box(self.label_at, self.label_ends, &self.label, line)
     }
+}
+
+/// The box of a label of two lines; a letter is about 0.42 lines wide.
+fn label_box(at: Point, ends: bool, label: &[String; 2], line: f64) -> Rect {
+    let letters = label.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let width = letters as f64 * line * 0.42;
+    Rect::new(if ends { at.x - width } else { at.x }, at.y - line * 0.9, width, line * 2.2)
 }
 
 /// Draws the sides' regions, the borders between them and their labels.
@@ -119,41 +125,52 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
     rays
 }
 
-/// Puts each side's label outside of its region, where there is room.
+/// Puts each side's label beside its region, on the side that points away from the others, else where there is room.
 fn label_sides(layout: &mut Layout) {
     let all = middle(&layout.nodes.iter().map(|(_, at)| *at).collect::<Vec<_>>());
-    let reach = layout.metrics.hull + 10.0;
-    let wide = if layout.form == Form::Projector { 120.0 } else { 70.0 };
+    let mut taken = fixtures(layout);
+    taken.extend(layout.border_label.map(border_label_box));
     for at in 0..layout.sides.len() {
-        let side = &layout.sides[at];
-        let centre = middle(&side.hull);
-        let left = side.hull.iter().map(|at| at.x).fold(f64::INFINITY, f64::min) - reach;
-        let right = side.hull.iter().map(|at| at.x).fold(f64::NEG_INFINITY, f64::max) + reach;
-        let outward_left = centre.x < all.x - 1.0;
-        let fits_left = left > wide;
-        let fits_right = right < layout.size.0 - wide;
-        let ends = if outward_left { fits_left || !fits_right } else { fits_left && !fits_right };
-        let x = if ends { left.max(wide - 8.0) } else { right.min(layout.size.0 - wide + 4.0) };
-        let y = (centre.y - layout.metrics.hull_dy - 4.0).clamp(24.0, layout.size.1 - 30.0);
-        let cramped = if ends { !fits_left } else { !fits_right };
-        let y = if cramped { crowd(layout, at, y) } else { y };
+        let (place, ends) = label_place(layout, at, all, &taken);
         let side = &mut layout.sides[at];
-        (side.label_at, side.label_ends) = (Point::new(x, y), ends);
+        (side.label_at, side.label_ends) = (place, ends);
+        taken.push(layout.sides[at].label_box(layout.metrics.line));
     }
 }
 
-/// On a narrow stage a label goes beneath or above its side instead of beside it.
-fn crowd(layout: &Layout, at: usize, beside: f64) -> f64 {
-    let hull = &layout.sides[at].hull;
-    let low = hull.iter().map(|at| at.y).fold(f64::NEG_INFINITY, f64::max) + layout.metrics.hull + 14.0;
-    let high = hull.iter().map(|at| at.y).fold(f64::INFINITY, f64::min) - layout.metrics.hull - 20.0;
-    if low < layout.size.1 - 20.0 {
-        low
-    } else if high > 16.0 {
-        high
-    } else {
-        beside
+fn label_place(layout: &Layout, at: usize, all: Point, taken: &[Rect]) -> (Point, bool) {
+    let side = &layout.sides[at];
+    let (metrics, size) = (layout.metrics, layout.size);
+    let centre = middle(&side.hull);
+    let edge = |axis: fn(&Point) -> f64, most: bool| {
+        let values = side.hull.iter().map(axis);
+        if most { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) }
+    };
+    let reach = metrics.hull + 10.0;
+    let (left, right) = (edge(|at| at.x, false) - reach, edge(|at| at.x, true) + reach);
+    let (high, low) = (edge(|at| at.y, false) - metrics.hull - 2.0 * metrics.line, edge(|at| at.y, true) + metrics.hull + metrics.line);
+    let outward = if centre.x < all.x - 1.0 { -1.0 } else { 1.0 };
+    let mut best = (f64::INFINITY, (Point::default(), false));
+    for (x, ends) in [(left, true), (right, false), (centre.x, false), (centre.x, true)] {
+        for y in [centre.y - metrics.hull_dy - 4.0, high, low, edge(|at| at.y, false) - 20.0, edge(|at| at.y, true) - 20.0] {
+            let place = Point::new(x, y);
+            let body = label_box(place, ends, &side.label, metrics.line);
+            let stage = Rect::new(4.0, 4.0, size.0 - 8.0, size.1 - 8.0);
+            let outside = body.w * body.h - body.overlap(stage);
+            let hidden: f64 = taken.iter().map(|other| body.grown(2.0).overlap(*other)).sum();
+            let crossed = layout.borders.iter().filter(|(a, b)| distance_to_line(body.centre(), *a, *b) < body.w * 0.7).count();
+            let away = (place.y - centre.y).abs() * 0.5 + if (x - centre.x) * outward < 0.0 { 60.0 } else { 0.0 };
+            let cost = outside * 20.0 + hidden * 10.0 + crossed as f64 * 300.0 + away;
+            if cost < best.0 {
+                best = (cost, (place, ends));
+            }
+        }
     }
+    best.1
+}
+
+fn border_label_box(at: Point) -> Rect {
+    Rect::new(at.x - 56.0, at.y - 16.0, 112.0, 22.0)
 }
 
 /// Puts each client near the member that it speaks to, where it hides nothing.
@@ -169,6 +186,14 @@ pub(crate) fn seat_clients(layout: &mut Layout, clients: impl Iterator<Item = (A
 
 /// Everything that a client must not hide.
 fn obstacles(layout: &Layout) -> Vec<Rect> {
+    let mut taken = fixtures(layout);
+    taken.extend(layout.sides.iter().map(|side| side.label_box(layout.metrics.line).grown(2.0)));
+    taken.extend(layout.border_label.map(border_label_box));
+    taken
+}
+
+/// Nodes with their words, and the parts of the stage that tools and the inspector take.
+fn fixtures(layout: &Layout) -> Vec<Rect> {
     let metrics = layout.metrics;
     let mut taken: Vec<Rect> = layout
         .nodes
@@ -178,8 +203,6 @@ fn obstacles(layout: &Layout) -> Vec<Rect> {
             Rect::new(at.x - half, at.y - half, 2.0 * half, half + metrics.role_dy + metrics.line + 4.0)
         })
         .collect();
-    taken.extend(layout.sides.iter().map(|side| side.label_box().grown(2.0)));
-    taken.extend(layout.border_label.map(|at| Rect::new(at.x - 56.0, at.y - 16.0, 112.0, 22.0)));
     let (width, height) = layout.size;
     match layout.form {
         Form::Wide if width >= 700.0 => {

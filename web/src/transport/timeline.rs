@@ -23,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) bands: Vec<TermBand>,
     /// The right end of the axis, in seconds.
     pub(crate) end_s: i64,
+    /// About how far the bands are to be seen: to the last half second.
+    pub(crate) seen_to: Time,
 }
 
 /// The right end of the axis for a time: it grows in leaps, so that the picture stands still in between.
@@ -113,7 +115,7 @@ fn bands(run: &Run, width: f64, lanes: &Lanes) -> Html {
     let ends = run.bands.iter().skip(1).map(|band| band.from).chain([Time(run.end_s * 1_000_000)]);
     let bands = run.bands.iter().zip(ends).filter(|(band, _)| band.term > 0).map(|(band, until)| {
         let (left, right) = (x_at(band.from, run.end_s, width), x_at(until, run.end_s, width));
-        let room = right - left;
+        let room = right.min(x_at(run.seen_to, run.end_s, width)) - left;
         let text = if room > 56.0 * lanes.scale {
             format!("term {}", band.term)
         } else if room > 18.0 * lanes.scale {
@@ -123,7 +125,7 @@ fn bands(run: &Run, width: f64, lanes: &Lanes) -> Html {
         };
         html! {
             <g class={hue(band.term)}>
-                <rect class="band" x={px(left)} y={px(lanes.band)} width={px((room - 1.0).max(1.0))} height={px(lanes.height)} />
+                <rect class="band" x={px(left)} y={px(lanes.band)} width={px((right - left - 1.0).max(1.0))} height={px(lanes.height)} />
                 <text class="band-text" x={px(left + 6.0)} y={px(lanes.band + lanes.height - 3.0 * lanes.scale)}>{ text }</text>
             </g>
         }
