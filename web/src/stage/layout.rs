@@ -185,7 +185,7 @@ impl Metrics {
                     line: 14.0,
                     above: disc + 15.0,
                     below: disc + 41.0,
-                    client: (68.0, 40.0),
+                    client: (60.0, 40.0),
                     message: 0.85,
                 }
             }
@@ -341,9 +341,7 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
 fn seat(ids: &[ActorId], sides: &[SideView], radius: f64, centre: Point) -> Vec<(ActorId, Point)> {
     let count = ids.len();
     let at = |seat: usize| centre.plus(Point::on_circle(angle(seat, count), radius));
-    let mut order: Vec<ActorId> = sides.iter().flat_map(|side| side.nodes.iter().copied()).collect();
-    order.retain(|id| ids.contains(id));
-    order.extend(ids.iter().filter(|id| !sides.iter().any(|side| side.nodes.contains(id))));
+    let order = round(ids, sides);
     let moved = |turn: usize| -> f64 {
         order
             .iter()
@@ -359,6 +357,24 @@ fn seat(ids: &[ActorId], sides: &[SideView], radius: f64, centre: Point) -> Vec<
         order.iter().enumerate().map(|(place, id)| (*id, at((place + turn) % count))).collect();
     placed.sort_by_key(|(id, _)| *id);
     placed
+}
+
+/// The members in the order in which they sit: side by side, and within a side as on the whole ring.
+fn round(ids: &[ActorId], sides: &[SideView]) -> Vec<ActorId> {
+    let count = ids.len();
+    let mut groups: Vec<Vec<usize>> = sides
+        .iter()
+        .map(|side| (0..count).filter(|at| side.nodes.contains(&ids[*at])).collect())
+        .chain([(0..count).filter(|at| !sides.iter().any(|side| side.nodes.contains(&ids[*at]))).collect()])
+        .filter(|group: &Vec<usize>| !group.is_empty())
+        .collect();
+    for group in &mut groups {
+        // A side that goes over the end of the ring begins where its neighbour on the ring is none of its own.
+        let first = group.iter().position(|at| !group.contains(&((at + count - 1) % count))).unwrap_or(0);
+        group.rotate_left(first);
+    }
+    groups.sort_by_key(|group| group[0]);
+    groups.into_iter().flatten().map(|at| ids[at]).collect()
 }
 
 /// Moves the sides of a partition apart.

@@ -91,3 +91,20 @@ fn the_members_of_a_side_stand_together_whoever_they_are() {
     };
     assert!(near(0, 2) < near(0, 1) && near(0, 2) < near(2, 3));
 }
+
+#[test]
+fn whoever_is_cut_off_alone_stays_where_they_are() {
+    let seat_of = |sides: &[SideView], id: u16| {
+        let metrics = Metrics::new(Form::Wide, 5);
+        let (radius, centre) = circle(5, STAGE, Form::Wide, &metrics);
+        let placed = seat(&ids(5), sides, radius, centre);
+        placed.iter().find(|(node, _)| *node == ActorId(id)).map(|(_, at)| *at)
+    };
+    for alone in 0..5 {
+        let rest: Vec<u16> = (0..5).filter(|id| *id != alone).collect();
+        let sides = [side(&rest), side(&[alone])];
+        for id in 0..5 {
+            assert_eq!(seat_of(&sides, id), seat_of(&[], id), "n{} moves when n{} is cut off", id + 1, alone + 1);
+        }
+    }
+}

@@ -54,11 +54,21 @@ pub(crate) fn divide(layout: &mut Layout, sides: &[SideView], count: usize) {
         });
     }
     layout.borders = if layout.sides.len() == 2 { straight_border(layout) } else { rays(layout) };
-    layout.border_label = layout.borders.first().map(|(a, b)| {
-        let top = if a.y <= b.y { *a } else { *b };
-        Point::new(top.x.clamp(60.0, layout.size.0 - 60.0), (top.y - 8.0).clamp(16.0, layout.size.1 - 8.0))
-    });
+    layout.border_label = border_label(layout);
     label_sides(layout);
+}
+
+/// Beyond the end of a border that has more room, the upper one if both have.
+fn border_label(layout: &Layout) -> Option<Point> {
+    let taken = fixtures(layout);
+    let size = layout.size;
+    let ends = layout.borders.iter().flat_map(|(a, b)| if a.y <= b.y { [*a, *b] } else { [*b, *a] });
+    let places = ends.flat_map(|end| {
+        let x = end.x.clamp(56.0, size.0 - 56.0);
+        [Point::new(x, (end.y - 8.0).max(16.0)), Point::new(x, (end.y + 18.0).min(size.1 - 6.0))]
+    });
+    let hidden = |at: &Point| -> f64 { taken.iter().map(|other| border_label_box(*at).overlap(*other)).sum() };
+    places.min_by(|a, b| hidden(a).total_cmp(&hidden(b)))
 }
 
 fn middle(points: &[Point]) -> Point {
@@ -212,7 +222,7 @@ fn fixtures(layout: &Layout) -> Vec<Rect> {
             taken.push(Rect::new(0.0, 0.0, 60.0, 220.0));
             taken.push(Rect::new(0.0, height - 48.0, 110.0, 48.0));
         }
-        Form::Narrow => taken.push(Rect::new(0.0, height - 52.0, 200.0, 52.0)),
+        Form::Narrow => taken.push(Rect::new(0.0, height - 54.0, 92.0, 54.0)),
         Form::Projector => taken.push(Rect::new(width - 72.0, 0.0, 72.0, 72.0)),
     }
     taken
