@@ -26,6 +26,9 @@ impl App {
             return self.escape();
         }
         let in_dialog = matches!(self.desk.overlay, Some(Overlay::NewCluster | Overlay::Help));
+        if name == "Enter" && self.desk.tool == Tool::Split && !in_dialog && (key.on_node || !(key.in_field || key.on_control)) {
+            return vec![Action::Split];
+        }
         if key.in_field || in_dialog || (key.on_control && matches!(name, " " | "Enter")) {
             return Vec::new();
         }
@@ -46,7 +49,6 @@ impl App {
             "l" => Some(Action::Open(Overlay::Legend)),
             "?" => Some(Action::Open(Overlay::Help)),
             "d" => Some(Action::SetTheme(self.next_theme())),
-            "Enter" if self.desk.tool == Tool::Split => Some(Action::Split),
             "g" => {
                 self.desk.goes = true;
                 None

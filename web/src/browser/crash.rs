@@ -31,7 +31,8 @@ pub(crate) fn remembered() -> String {
 
 /// From now on a panic shows a report.
 pub(crate) fn install() {
-    std::panic::set_hook(Box::new(|panic| {
+    // Through Yew, which otherwise puts its own hook in its place.
+    yew::set_custom_panic_hook(Box::new(|panic| {
         if CRASHED.replace(true) {
             return;
         }

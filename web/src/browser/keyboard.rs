@@ -13,6 +13,8 @@ pub(crate) struct Key {
     pub(crate) in_field: bool,
     /// A button or a link has the focus, so that Enter and Space belong to it.
     pub(crate) on_control: bool,
+    /// A node on the stage has the focus.
+    pub(crate) on_node: bool,
     /// The stage has the focus, or nothing has.
     pub(crate) on_stage: bool,
 }
@@ -30,6 +32,7 @@ pub(crate) fn listen(mut pressed: impl FnMut(Key) -> bool + 'static) -> Listener
             key: event.key(),
             in_field: is("input, textarea, select"),
             on_control: is("button, a, [role=button], [role=tab], summary"),
+            on_node: is("[data-node]"),
             on_stage: is(".stage") || target.as_ref().is_some_and(|target| target.tag_name() == "BODY"),
         };
         if pressed(key) {

@@ -38,7 +38,7 @@ pub(super) fn History(props: &HistoryProps) -> Html {
         };
         html! {
             <tr key={operation.number}>
-                <td class="n">{ operation.number }</td><td>{ &*operation.client }</td><td class="clip"><code title={operation.operation.to_string()}>{ &*operation.operation }</code></td>
+                <td class="n">{ operation.number }</td><td>{ &*operation.client }</td><td class="clip"><code title={operation.operation.to_string()}>{ shortened(&operation.operation) }</code></td>
                 <td class="n">{ seconds(operation.called_at) }</td><td class="n">{ took }</td>
                 <td><span class={classes!("outcome", operation.outcome)}>{ operation.outcome }</span></td><td class="clip result" title={result.clone()}>{ result }</td>
             </tr>
@@ -57,6 +57,22 @@ pub(super) fn History(props: &HistoryProps) -> Html {
             if hidden > 0 { <p class="note">{ format!("{} older ones are not listed.", hidden) }</p> }
         </>
     }
+}
+
+/// The operation with long keys cut down to their last part: `put …/rps 200`.
+fn shortened(operation: &str) -> String {
+    const LETTERS_MAX: usize = 18;
+    if operation.chars().count() <= LETTERS_MAX {
+        return operation.to_owned();
+    }
+    let word = |word: &str| {
+        let body = word.strip_suffix('/').unwrap_or(word);
+        match body.rfind('/') {
+            Some(at) if at > 0 => format!("…{}", &word[at..]),
+            _ => word.to_owned(),
+        }
+    };
+    operation.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn sample(outcome: &'static str) -> Html {
@@ -116,5 +132,17 @@ fn picture(operations: &[OperationView], now: Time, width: f64) -> Html {
             aria-label={format!("The last {} as intervals", words::count(drawn.len(), "operation", "operations"))}>
             { for lane_lines }{ for boxes }{ for ticks }
         </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_key_is_cut_down_to_its_last_part() {
+        assert_eq!(shortened("put /a 1"), "put /a 1");
+        assert_eq!(shortened("put /config/limits/rps 200"), "put …/rps 200");
+        assert_eq!(shortened("get /config/limits/ --prefix"), "get …/limits/ --prefix");
     }
 }

@@ -146,8 +146,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new(form: Form, nodes: usize) -> Metrics {
+    pub(crate) fn new(form: Form, nodes: usize, height: f64) -> Metrics {
         let many = nodes > 6;
+        // A low stage has the sizes of a narrow one.
+        let form = if form == Form::Wide && height < 330.0 { Form::Narrow } else { form };
         match form {
             Form::Wide => {
                 let disc = if many { 28.0 } else { 34.0 };
@@ -253,7 +255,7 @@ impl Layout {
         let (from_centre, to_centre) = (centre(from)?, centre(to)?);
         let edge = |id, centre: Point, other: Point| match self.client(id) {
             Some(place) => place.edge_toward(other),
-            None => centre.plus(other.minus(centre).unit().times(self.metrics.halo)),
+            None => centre.plus(other.minus(centre).unit().times(self.metrics.halo + 6.0 * self.metrics.message)),
         };
         Some((edge(from, from_centre, to_centre), edge(to, to_centre, from_centre)))
     }
@@ -281,7 +283,7 @@ pub(crate) fn arrange(
     size: (f64, f64),
     form: Form,
 ) -> Layout {
-    let metrics = Metrics::new(form, nodes.len());
+    let metrics = Metrics::new(form, nodes.len(), size.1);
     let ids: Vec<ActorId> = nodes.iter().map(|node| node.id).collect();
     let (radius, centre) = circle(ids.len(), size, form, &metrics);
     let mut placed = seat(&ids, sides, radius, centre);

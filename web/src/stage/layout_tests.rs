@@ -17,7 +17,7 @@ fn side(nodes: &[u16]) -> SideView {
 }
 
 fn laid_out(count: u16, sides: &[SideView], size: (f64, f64), form: Form) -> Layout {
-    let metrics = Metrics::new(form, usize::from(count));
+    let metrics = Metrics::new(form, usize::from(count), size.1);
     let (radius, centre) = circle(usize::from(count), size, form, &metrics);
     let mut nodes = seat(&ids(count), sides, radius, centre);
     open(&mut nodes, sides, metrics.open);
@@ -95,7 +95,7 @@ fn the_members_of_a_side_stand_together_whoever_they_are() {
 #[test]
 fn whoever_is_cut_off_alone_stays_where_they_are() {
     let seat_of = |sides: &[SideView], id: u16| {
-        let metrics = Metrics::new(Form::Wide, 5);
+        let metrics = Metrics::new(Form::Wide, 5, STAGE.1);
         let (radius, centre) = circle(5, STAGE, Form::Wide, &metrics);
         let placed = seat(&ids(5), sides, radius, centre);
         placed.iter().find(|(node, _)| *node == ActorId(id)).map(|(_, at)| *at)

@@ -58,7 +58,9 @@ pub(super) fn NodeShape(props: &NodeProps) -> Html {
         })
     };
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if matches!(event.key().as_str(), "Enter" | " ") {
+        // While a split is made, Enter makes it.
+        let key = event.key();
+        if key == " " || (key == "Enter" && tool != Tool::Split) {
             event.prevent_default();
             choose();
         }

@@ -210,7 +210,8 @@ fn fixtures(layout: &Layout) -> Vec<Rect> {
         .iter()
         .map(|(_, at)| {
             let half = metrics.halo + 4.0;
-            Rect::new(at.x - half, at.y - half, 2.0 * half, half + metrics.role_dy + metrics.line + 4.0)
+            let words = if layout.form == Form::Narrow { metrics.role_dy } else { metrics.role_dy + metrics.line };
+            Rect::new(at.x - half, at.y - half, 2.0 * half, half + words + 4.0)
         })
         .collect();
     let (width, height) = layout.size;
