@@ -82,7 +82,8 @@ fn what_the_real_etcd_printed_is_printed_here() {
         match replay(&parts) {
             Ok(replayed) if replayed == parts => {}
             Ok(replayed) => {
-                let diff = similar::TextDiff::from_lines(text.as_str(), &print(&replayed)).unified_diff().to_string();
+                let diff =
+                    similar::TextDiff::from_lines(text.as_str(), print(&replayed).as_str()).unified_diff().to_string();
                 differing.push(format!("{}\n{diff}", name(file)));
             }
             Err(error) => differing.push(format!("{}: {error}", name(file))),

@@ -7,7 +7,7 @@
 //!
 //! # The parts
 //! - `commands` is the table of all commands and flags; `cobra` finds the command that words mean, `pflag` reads its
-//!   flags, `help` and [`complete`] read the same table.
+//!   flags, `help` and [`complete()`] read the same table.
 //! - `session` holds what commands share: settings from flags and environment, and how a command ends badly.
 //! - `unary` is every command that is one call; `txn`, `watch`, `lease` and `endpoint` are those that are more.
 //! - `print` turns answers into text. `golang` has the habits of Go's library that show in it.

@@ -37,11 +37,7 @@ fn Dialog(props: &DialogProps) -> Html {
                 event.prevent_default();
                 on.emit(Action::Close);
             }
-            "Tab" => {
-                if page::turn_focus(&element, event.shift_key()) {
-                    event.prevent_default();
-                }
-            }
+            "Tab" if page::turn_focus(&element, event.shift_key()) => event.prevent_default(),
             _ => {}
         })
     };

@@ -9,6 +9,7 @@ use crate::browser::svg::Shape;
 use crate::words::{hue, px, share};
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
 use quorate::sandbox::{ActorId, ActorState, Duration, Time};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -71,11 +72,13 @@ impl Live {
             if self.glyphs.get(&key).is_some_and(|glyph| glyph.lost != lost) {
                 self.remove(key);
             }
-            if !self.glyphs.contains_key(&key) {
-                let Some(glyph) = Glyph::new(&parent, message, lost) else { continue };
-                self.glyphs.insert(key, glyph);
-            }
-            let Some(glyph) = self.glyphs.get_mut(&key) else { continue };
+            let glyph = match self.glyphs.entry(key) {
+                Entry::Occupied(glyph) => glyph.into_mut(),
+                Entry::Vacant(place) => {
+                    let Some(glyph) = Glyph::new(&parent, message, lost) else { continue };
+                    place.insert(glyph)
+                }
+            };
             glyph.move_to(message, &place, layout.metrics.message, manner);
             let wanted = (manner.labels && labelled < LABELS_MAX) || manner.selected == Some(message.number);
             labelled += usize::from(wanted);
@@ -157,7 +160,13 @@ impl Placed {
             None => (flown(message.arrives_at), 1.0),
         };
         if reduced && message.dies_at.is_none_or(|dies_at| now < dies_at) {
-            passed = if passed < 0.25 { 0.0 } else if passed < 0.95 { 0.5 } else { 1.0 };
+            passed = if passed < 0.25 {
+                0.0
+            } else if passed < 0.95 {
+                0.5
+            } else {
+                1.0
+            };
         }
         let way = to.minus(from);
         Some(Placed { at: from.toward(to, passed), way: way.unit(), behind: way.length() * passed, opacity })
