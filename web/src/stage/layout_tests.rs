@@ -1,3 +1,5 @@
+//! Where the stage puts things: nothing may lie on anything else.
+
 use super::*;
 use quorate::sandbox::Time;
 
