@@ -65,6 +65,8 @@ impl Session {
 
     fn reach(&self, process: Process) -> Process {
         process
+            // An error of the harness says in words where it came from.
+            .env("RUST_LIB_BACKTRACE", "0")
             .env("QUORATE_PAGE_URL", &self.page_url)
             .env("QUORATE_WEBDRIVER_URL", format!("http://127.0.0.1:{}", self.driver.port))
             .env("QUORATE_CHROMIUM", &self.chromium)

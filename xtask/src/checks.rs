@@ -11,7 +11,7 @@ use crate::{browser, site, tools};
 
 struct Check {
     name: &'static str,
-    /// Builds the page or needs a browser: left out by `--quick`.
+    /// Builds the page or needs a browser: left out by `--quick`, and all that `--browser` runs.
     slow: bool,
     run: fn() -> Result<()>,
 }
@@ -28,11 +28,11 @@ const CHECKS: [Check; 9] = [
     Check { name: "browser tests", slow: true, run: browser_tests },
 ];
 
-/// Runs the checks in order and ends with a table of their times.
-pub(crate) fn run(quick: bool) -> Result<()> {
+/// Runs the quick or the slow checks, or both, in order, and ends with a table of their times.
+pub(crate) fn run(quick: bool, slow: bool) -> Result<()> {
     let mut times: Vec<(&str, Duration)> = Vec::new();
     let mut outcome = Ok(());
-    for check in CHECKS.iter().filter(|check| !(quick && check.slow)) {
+    for check in CHECKS.iter().filter(|check| if check.slow { slow } else { quick }) {
         println!("\n=== {}", check.name);
         let started = Instant::now();
         outcome = (check.run)().with_context(|| format!("check \"{}\"", check.name));

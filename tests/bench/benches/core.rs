@@ -4,6 +4,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quorate::mvcc::{KeyRange, RangeOptions, Store};
+use quorate::sandbox::{Duration, bench};
 
 /// Writes in a store's history.
 const PUTS: u64 = 10_000;
@@ -43,5 +44,20 @@ fn mvcc(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mvcc);
+/// The loads that `cargo xtask bench` measures in the page too; `elem/s` is virtual seconds a second.
+fn cluster(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("five whole nodes");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(1_000));
+    let mut idle = bench::idle(5);
+    group.bench_function("1,000 idle virtual seconds", |bencher| {
+        bencher.iter(|| idle.run_for(Duration::seconds(1_000)));
+    });
+    group.throughput(Throughput::Elements(10));
+    let mut puts = bench::Puts::new(5);
+    group.bench_function("10 virtual seconds of 1,000 puts", |bencher| bencher.iter(|| puts.run(10, 1_000)));
+    group.finish();
+}
+
+criterion_group!(benches, mvcc, cluster);
 criterion_main!(benches);
