@@ -3,7 +3,7 @@
 //! Faults are inputs: they are recorded, they have no cause, and every one of them can be undone or outlived.
 
 use super::actor::Model;
-use super::bus::{Fate, LinkSettings, MessageId};
+use super::bus::{Fate, InFlight, LinkSettings, MessageId};
 use super::clock::ClockSettings;
 use super::disk::DiskSettings;
 use super::queue::Scheduled;
@@ -143,7 +143,7 @@ impl<M: Model> World<M> {
             Fault::DeliverMessage(number) => self.reschedule(number, None)?,
             Fault::DuplicateMessage(number) => {
                 let flight = self.flights[self.flight_id(number)?].clone();
-                self.launch(flight.from, flight.to, flight.message, Some(event), flight.arrives_at, flight.fate);
+                self.duplicate(flight, event);
             }
         }
         Ok(event)
@@ -279,6 +279,18 @@ impl<M: Model> World<M> {
                 }
             }
         }
+    }
+
+    /// A second copy goes the same way. A message that waits for a paused target has arrived: its copy arrives now, and waits
+    /// behind it. A copy is for the same process as the message, not for one that has been started since.
+    fn duplicate(&mut self, flight: InFlight<M::Message>, cause: EventId) {
+        let (arrives_at, fate) = match flight.fate {
+            Fate::Wait => (self.now, Fate::Arrive),
+            fate => (flight.arrives_at, fate),
+        };
+        let incarnation = flight.target_incarnation;
+        let copy = self.launch(flight.from, flight.to, flight.message, Some(cause), arrives_at, fate);
+        self.flights[copy].target_incarnation = incarnation;
     }
 
     /// Moves a message's arrival: later by a length, or to now.

@@ -520,7 +520,7 @@ impl<M: Model> World<M> {
         cause: Option<EventId>,
         arrives_at: Time,
         fate: Fate,
-    ) {
+    ) -> MessageId {
         let summary = M::summary(&message);
         let due_at = match fate {
             Fate::Die(_) => bus::death_at(self.now, arrives_at),
@@ -534,6 +534,7 @@ impl<M: Model> World<M> {
         let kind = TraceKind::Sent { from, to, summary, message: MessageIdHash(id) };
         self.trace.push(self.now, cause, kind);
         self.queue.push(due_at, Scheduled::Deliver(id));
+        id
     }
 }
 
