@@ -137,6 +137,10 @@ impl<M: Model> World<M> {
             Fault::SetClock(id, settings) => self.slots[id.index()].clock.set(self.now, settings),
             Fault::DropMessage(number) => {
                 let id = self.flight_id(number)?;
+                let target = self.flights[id].to;
+                self.slots[target.index()]
+                    .deferred
+                    .retain(|waiting| !matches!(waiting, Scheduled::Deliver(other) if *other == id));
                 self.lose(id, LossReason::Dropped);
             }
             Fault::DelayMessage(number, by_us) => self.reschedule(number, Some(Duration(by_us.max(0))))?,
