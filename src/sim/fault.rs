@@ -260,6 +260,8 @@ impl<M: Model> World<M> {
 
     fn resume(&mut self, id: ActorId) {
         let now = self.now;
+        // What is due at this very instant came later than what waits.
+        let due_now = self.queue.take_due(now);
         let slot = &mut self.slots[id.index()];
         slot.state = ActorState::Up;
         let incarnation = slot.incarnation;
@@ -282,6 +284,9 @@ impl<M: Model> World<M> {
                     self.queue.push(now, waiting);
                 }
             }
+        }
+        for what in due_now {
+            self.queue.push(now, what);
         }
     }
 

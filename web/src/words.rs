@@ -82,13 +82,9 @@ mod tests {
 
     #[test]
     fn a_length_of_time_is_as_short_as_it_can_be_read() {
-        for (micros, text) in [
-            (0, "0 ms"),
-            (400, "0.4 ms"),
-            (26_000, "26 ms"),
-            (4_210_000, "4.2 s"),
-            (185_000_000, "3 min 5 s"),
-        ] {
+        for (micros, text) in
+            [(0, "0 ms"), (400, "0.4 ms"), (26_000, "26 ms"), (4_210_000, "4.2 s"), (185_000_000, "3 min 5 s")]
+        {
             assert_eq!(length(Duration::micros(micros)), text);
         }
     }

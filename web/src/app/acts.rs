@@ -55,7 +55,7 @@ impl App {
             Action::Close => self.desk.overlay = None,
             Action::NewCluster { nodes, seed, network } => {
                 self.begin_anew(Settings { nodes, seed, network, ..Settings::default() });
-            },
+            }
             Action::SetTheme(theme) => {
                 self.desk.set_theme(theme);
                 self.desk.overlay = None;

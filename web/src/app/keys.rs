@@ -26,7 +26,11 @@ impl App {
             return self.escape();
         }
         let in_dialog = matches!(self.desk.overlay, Some(Overlay::NewCluster | Overlay::Help));
-        if name == "Enter" && self.desk.tool == Tool::Split && !in_dialog && (key.on_node || !(key.in_field || key.on_control)) {
+        if name == "Enter"
+            && self.desk.tool == Tool::Split
+            && !in_dialog
+            && (key.on_node || !(key.in_field || key.on_control))
+        {
             return vec![Action::Split];
         }
         if key.in_field || in_dialog || (key.on_control && matches!(name, " " | "Enter")) {

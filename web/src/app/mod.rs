@@ -236,7 +236,8 @@ impl App {
             return;
         }
         let same_nodes = target.nodes.iter().map(|(id, _)| id).eq(wanted.nodes.iter().map(|(id, _)| id));
-        let moves = same_nodes && target.size == wanted.size && target.form == wanted.form && !page::prefers_reduced_motion();
+        let moves =
+            same_nodes && target.size == wanted.size && target.form == wanted.form && !page::prefers_reduced_motion();
         if moves {
             self.moving = Some(Moving { from: Layout::clone(&self.layout), to: wanted, began_ms: wall_ms() });
         } else {

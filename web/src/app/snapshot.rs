@@ -213,7 +213,9 @@ fn logs(session: &Session, desk: &Desk, scene: &SceneView) -> LogsView {
     let window = desk.log_window;
     let logs: Vec<LogView> = scene.nodes.iter().map(|node| sandbox.log(node.id, window.0, window.1)).collect();
     let chosen = match desk.log_column {
-        Some(index) => scene.nodes.iter().map(|node| sandbox.log(node.id, index, index).entries.into_iter().next()).collect(),
+        Some(index) => {
+            scene.nodes.iter().map(|node| sandbox.log(node.id, index, index).entries.into_iter().next()).collect()
+        }
         None => Vec::new(),
     };
     LogsView {

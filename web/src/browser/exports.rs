@@ -18,7 +18,10 @@ pub(crate) fn install() {
         Promise::new(&mut |resolve: Function, reject: Function| {
             let _ = match run_bench(&name) {
                 Some(report) => resolve.call1(&JsValue::NULL, &report.into()),
-                None => reject.call1(&JsValue::NULL, &Error::new(&format!("no bench is called {name}: idle-5 and puts-5 are")).into()),
+                None => reject.call1(
+                    &JsValue::NULL,
+                    &Error::new(&format!("no bench is called {name}: idle-5 and puts-5 are")).into(),
+                ),
             };
         })
     });

@@ -27,7 +27,9 @@ pub(crate) fn listen(mut pressed: impl FnMut(Key) -> bool + 'static) -> Listener
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let is = |selector: &str| target.as_ref().is_some_and(|target| target.closest(selector).is_ok_and(|at| at.is_some()));
+        let is = |selector: &str| {
+            target.as_ref().is_some_and(|target| target.closest(selector).is_ok_and(|at| at.is_some()))
+        };
         let key = Key {
             key: event.key(),
             in_field: is("input, textarea, select"),

@@ -97,9 +97,9 @@ pub(crate) fn scroll_to_end(element: &NodeRef) {
 
 /// Whether an element is scrolled to its end, give or take a line.
 pub(crate) fn is_at_end(element: &NodeRef) -> bool {
-    element.cast::<Element>().is_none_or(|element| {
-        element.scroll_height() - element.client_height() - element.scroll_top() < 24
-    })
+    element
+        .cast::<Element>()
+        .is_none_or(|element| element.scroll_height() - element.client_height() - element.scroll_top() < 24)
 }
 
 /// What a field holds after an input event.
@@ -190,7 +190,8 @@ pub(crate) fn turn_focus(element: &NodeRef, backward: bool) -> bool {
     let (Some(first), Some(last)) = (at(0), at(controls.length().saturating_sub(1))) else { return false };
     let active: Option<web_sys::Node> = document().active_element().map(Into::into);
     let (edge, target) = if backward { (&first, &last) } else { (&last, &first) };
-    let outside = active.as_ref().is_none_or(|active| !element.contains(Some(active)) || element.is_same_node(Some(active)));
+    let outside =
+        active.as_ref().is_none_or(|active| !element.contains(Some(active)) || element.is_same_node(Some(active)));
     if outside || active.as_ref() == Some(edge) {
         let _ = target.unchecked_ref::<HtmlElement>().focus();
         return true;

@@ -26,8 +26,13 @@ const PANELS: &[(&str, &str)] = &[
 ];
 const PAGE: &[(&str, &str)] =
     &[("`", "terminal"), ("Esc", "back to the stage"), ("l", "legend"), ("d", "next theme"), ("?", "this help")];
-const TERMINAL: &[(&str, &str)] =
-    &[("Tab", "complete"), ("Up  Down", "earlier commands"), ("Ctrl-C", "stop a command"), ("Ctrl-D", "end of input"), ("Ctrl-L", "clear")];
+const TERMINAL: &[(&str, &str)] = &[
+    ("Tab", "complete"),
+    ("Up  Down", "earlier commands"),
+    ("Ctrl-C", "stop a command"),
+    ("Ctrl-D", "end of input"),
+    ("Ctrl-L", "clear"),
+];
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct HelpProps {

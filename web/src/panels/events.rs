@@ -61,7 +61,9 @@ pub(super) fn Events(props: &EventsProps) -> Html {
 /// Where the rule behind an event is written.
 pub(crate) fn source(event: &NarrationView) -> Html {
     match event.source {
-        Some((label, address)) => html! { <a class="source" href={address} target="_blank" rel="noopener">{ label }</a> },
+        Some((label, address)) => {
+            html! { <a class="source" href={address} target="_blank" rel="noopener">{ label }</a> }
+        }
         None => html! { <span /> },
     }
 }

@@ -194,7 +194,8 @@ impl Logs {
 
     fn cells(&self, view: &LogsView, log: &LogView, grid: &Grid, y: f64, narrow: bool) -> Html {
         let shown = self.shown(view, grid);
-        let snapshot = (log.snapshot_index >= *shown.start() && log.snapshot_index > 0).then(|| self.snapshot(log, grid, y));
+        let snapshot =
+            (log.snapshot_index >= *shown.start() && log.snapshot_index > 0).then(|| self.snapshot(log, grid, y));
         let cells = shown.filter(|index| *index > log.snapshot_index && view.last_index > 0).map(|index| {
             let x = self.x(index, grid) + 1.0;
             match log.entries.iter().find(|entry| entry.index == index) {
@@ -235,9 +236,11 @@ impl Logs {
         let next = self.x(progress.next_index, grid) + 1.0;
         let matched = self.x(progress.match_index, grid) + grid.column / 2.0;
         let together = if progress.match_index > 0 { matched.min(next) } else { next };
-        let state = if progress.state == "Replicate" { String::new() } else { format!(", {}", progress.state.to_lowercase()) };
+        let state =
+            if progress.state == "Replicate" { String::new() } else { format!(", {}", progress.state.to_lowercase()) };
         let text = format!("match {}, next {}{state}", progress.match_index, progress.next_index);
-        let (x, anchor) = if together - 12.0 > 150.0 { (together - 12.0, "end") } else { (next.max(matched) + 14.0, "start") };
+        let (x, anchor) =
+            if together - 12.0 > 150.0 { (together - 12.0, "end") } else { (next.max(matched) + 14.0, "start") };
         let visible = |x: f64| x > -6.0 && x < self.width + 6.0;
         html! {
             <>

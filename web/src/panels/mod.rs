@@ -12,8 +12,8 @@ pub(crate) use events::source;
 pub(crate) use logs::LogsView;
 
 use crate::action::{Action, Tab};
-use quorate::sandbox::view::{LeaseView, MemberView, NarrationView, NodeView, OperationView, StoreView, WatchView};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{LeaseView, MemberView, NarrationView, NodeView, OperationView, StoreView, WatchView};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -74,7 +74,9 @@ pub(crate) fn Side(props: &SideProps) -> Html {
     };
     let body = match view {
         PanelView::Logs(view) => html! { <logs::Logs view={view.clone()} narrow={props.narrow} on={on.clone()} /> },
-        PanelView::Store(view) => html! { <store::Store view={view.clone()} nodes={nodes.clone()} width={props.width} on={on.clone()} /> },
+        PanelView::Store(view) => {
+            html! { <store::Store view={view.clone()} nodes={nodes.clone()} width={props.width} on={on.clone()} /> }
+        }
         PanelView::Leases(leases) => tables::leases(leases, *now, on),
         PanelView::Watches(watches) => tables::watches(watches, on),
         PanelView::Members(members) => tables::members(members, nodes, on),

@@ -238,7 +238,8 @@ fn slider(view: &StoreView, columns: &Columns, width: f64, on: &Callback<Action>
     // Under its own axis where the whole axis is in view: the knob then stands under its column.
     let (left, right) = (columns.x(low), columns.x(view.revision));
     let aligned = columns.shows(low) && columns.shows(view.revision) && right - left >= 40.0;
-    let (start, rail) = if aligned { (left - 8.0, right - left + 16.0) } else { (columns.left - 8.0, width - columns.left - 72.0) };
+    let (start, rail) =
+        if aligned { (left - 8.0, right - left + 16.0) } else { (columns.left - 8.0, width - columns.left - 72.0) };
     let grid = format!("grid-template-columns:{}px {}px 1fr", px(start), px(rail));
     let disabled = latest.then_some("true");
     html! {

@@ -3,8 +3,8 @@
 use super::empty;
 use crate::action::{Action, Selection};
 use crate::words::{self, hue};
-use quorate::sandbox::view::{LeaseView, MemberView, NodeView, WatchView};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{LeaseView, MemberView, NodeView, WatchView};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -17,9 +17,9 @@ pub(super) fn leases(leases: &[LeaseView], now: Time, on: &Callback<Action>) -> 
             Some(at) => words::length(at.since(now)),
             None => "stands still".to_owned(),
         };
-        let share = lease.expires_at.map_or(1.0, |at| {
-            at.since(now).as_micros() as f64 / (lease.ttl_s.max(1) as f64 * 1_000_000.0)
-        });
+        let share = lease
+            .expires_at
+            .map_or(1.0, |at| at.since(now).as_micros() as f64 / (lease.ttl_s.max(1) as f64 * 1_000_000.0));
         html! {
             <tr key={&*lease.id}>
                 <td><code>{ &*lease.id }</code></td>

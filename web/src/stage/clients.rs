@@ -4,8 +4,8 @@ use super::layout::{Layout, Rect};
 use super::links::line;
 use crate::action::Action;
 use crate::words::{self, px};
-use quorate::sandbox::view::{ClientView, SceneView};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{ClientView, SceneView};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -166,7 +166,9 @@ pub(super) struct LinkMenuProps {
 #[function_component]
 pub(super) fn LinkMenu(props: &LinkMenuProps) -> Html {
     let LinkMenuProps { scene, one, two, at, .. } = props;
-    let name = |id: &ActorId| scene.nodes.iter().find(|node| node.id == *id).map_or_else(String::new, |node| node.name.to_string());
+    let name = |id: &ActorId| {
+        scene.nodes.iter().find(|node| node.id == *id).map_or_else(String::new, |node| node.name.to_string())
+    };
     let (first, second) = (name(one), name(two));
     let (there, back) = cut_directions(&scene.cuts, *one, *two);
     let item = |label: String, fault: Fault| {

@@ -4,8 +4,8 @@
 //! to each other; clients overlap neither nodes, labels nor the space that the inspector takes. Positions do not depend on
 //! time, so paused means still.
 
-use quorate::sandbox::view::{ClientView, NodeView, SideView};
 use quorate::sandbox::ActorId;
+use quorate::sandbox::view::{ClientView, NodeView, SideView};
 use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
 
@@ -335,7 +335,11 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     let spare = size.1 - metrics.above - metrics.below - radius * (up + down);
     let y = metrics.above + spare.max(0.0) / 2.0 + radius * up;
     let middle = size.0 / 2.0 + radius * (left - right) / 2.0;
-    let x = if beside { middle.max(size.0 - radius * right - 150.0).min(middle.max(taken - 150.0 + radius * left)) } else { middle };
+    let x = if beside {
+        middle.max(size.0 - radius * right - 150.0).min(middle.max(taken - 150.0 + radius * left))
+    } else {
+        middle
+    };
     (radius, Point::new(x, y))
 }
 
@@ -382,8 +386,7 @@ fn round(ids: &[ActorId], sides: &[SideView]) -> Vec<ActorId> {
 /// Moves the sides of a partition apart.
 fn open(placed: &mut [(ActorId, Point)], sides: &[SideView], by: f64) {
     let middle = |placed: &[(ActorId, Point)], side: &SideView| {
-        let members: Vec<Point> =
-            placed.iter().filter(|(id, _)| side.nodes.contains(id)).map(|(_, at)| *at).collect();
+        let members: Vec<Point> = placed.iter().filter(|(id, _)| side.nodes.contains(id)).map(|(_, at)| *at).collect();
         members.iter().fold(Point::default(), |sum, at| sum.plus(*at)).times(1.0 / members.len().max(1) as f64)
     };
     let middles: Vec<Point> = sides.iter().map(|side| middle(placed, side)).collect();

@@ -4,8 +4,8 @@ use super::layout::{Layout, Point};
 use super::places::Side;
 use crate::action::{Action, Selection};
 use crate::words::{self, px};
-use quorate::sandbox::view::{CutView, NodeView, SceneView};
 use quorate::sandbox::ActorId;
+use quorate::sandbox::view::{CutView, NodeView, SceneView};
 use yew::prelude::*;
 
 /// How much of a link is left out where it is cut.
@@ -57,9 +57,8 @@ pub(super) fn borders(layout: &Layout, scene: &SceneView) -> Html {
 
 /// All links, each with a wide line that takes the pointer.
 pub(super) fn links(layout: &Layout, scene: &SceneView, on: &Callback<Action>) -> Html {
-    let pairs = scene.nodes.iter().enumerate().flat_map(|(at, one)| {
-        scene.nodes.iter().skip(at + 1).map(move |two| (one, two))
-    });
+    let pairs =
+        scene.nodes.iter().enumerate().flat_map(|(at, one)| scene.nodes.iter().skip(at + 1).map(move |two| (one, two)));
     html! { <g>{ for pairs.map(|(one, two)| link(layout, scene, one, two, on)) }</g> }
 }
 

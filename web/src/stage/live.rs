@@ -157,7 +157,13 @@ impl Placed {
             None => (flown(message.arrives_at), 1.0),
         };
         if reduced && message.dies_at.is_none_or(|dies_at| now < dies_at) {
-            passed = if passed < 0.25 { 0.0 } else if passed < 0.95 { 0.5 } else { 1.0 };
+            passed = if passed < 0.25 {
+                0.0
+            } else if passed < 0.95 {
+                0.5
+            } else {
+                1.0
+            };
         }
         let way = to.minus(from);
         Some(Placed { at: from.toward(to, passed), way: way.unit(), behind: way.length() * passed, opacity })

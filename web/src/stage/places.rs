@@ -1,8 +1,8 @@
 //! The places that follow from where the nodes stand: sides and borders of a partition, labels, clients.
 
 use super::layout::{Form, Layout, Point, Rect};
-use quorate::sandbox::view::SideView;
 use quorate::sandbox::ActorId;
+use quorate::sandbox::view::SideView;
 
 /// The part of a wide stage that the inspector takes.
 pub(crate) const INSPECTOR: Rect = Rect { x: 64.0, y: 12.0, w: 208.0, h: 330.0 };
@@ -158,17 +158,23 @@ fn label_place(layout: &Layout, at: usize, all: Point, taken: &[Rect]) -> (Point
     };
     let reach = metrics.hull + 10.0;
     let (left, right) = (edge(|at| at.x, false) - reach, edge(|at| at.x, true) + reach);
-    let (high, low) = (edge(|at| at.y, false) - metrics.hull - 2.0 * metrics.line, edge(|at| at.y, true) + metrics.hull + metrics.line);
+    let (high, low) = (
+        edge(|at| at.y, false) - metrics.hull - 2.0 * metrics.line,
+        edge(|at| at.y, true) + metrics.hull + metrics.line,
+    );
     let outward = if centre.x < all.x - 1.0 { -1.0 } else { 1.0 };
     let mut best = (f64::INFINITY, (Point::default(), false));
     for (x, ends) in [(left, true), (right, false), (centre.x, false), (centre.x, true)] {
-        for y in [centre.y - metrics.hull_dy - 4.0, high, low, edge(|at| at.y, false) - 20.0, edge(|at| at.y, true) - 20.0] {
+        for y in
+            [centre.y - metrics.hull_dy - 4.0, high, low, edge(|at| at.y, false) - 20.0, edge(|at| at.y, true) - 20.0]
+        {
             let place = Point::new(x, y);
             let body = label_box(place, ends, &side.label, metrics.line);
             let stage = Rect::new(4.0, 4.0, size.0 - 8.0, size.1 - 8.0);
             let outside = body.w * body.h - body.overlap(stage);
             let hidden: f64 = taken.iter().map(|other| body.grown(2.0).overlap(*other)).sum();
-            let crossed = layout.borders.iter().filter(|(a, b)| distance_to_line(body.centre(), *a, *b) < body.w * 0.7).count();
+            let crossed =
+                layout.borders.iter().filter(|(a, b)| distance_to_line(body.centre(), *a, *b) < body.w * 0.7).count();
             let away = (place.y - centre.y).abs() * 0.5 + if (x - centre.x) * outward < 0.0 { 60.0 } else { 0.0 };
             let cost = outside * 20.0 + hidden * 10.0 + crossed as f64 * 300.0 + away;
             if cost < best.0 {

@@ -30,12 +30,20 @@ impl Offer {
 
     /// The candidates to list: several, and nothing that they share is still missing.
     pub(crate) fn listed(&self) -> &[(String, String)] {
-        if self.completion.candidates.len() > 1 && self.completed().is_none() { &self.completion.candidates } else { &[] }
+        if self.completion.candidates.len() > 1 && self.completed().is_none() {
+            &self.completion.candidates
+        } else {
+            &[]
+        }
     }
 }
 
 fn common<'a>(one: &'a str, two: &str) -> &'a str {
-    let end = one.char_indices().zip(two.chars()).find(|((_, a), b)| a != b).map_or(one.len().min(two.len()), |((at, _), _)| at);
+    let end = one
+        .char_indices()
+        .zip(two.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(one.len().min(two.len()), |((at, _), _)| at);
     &one[..end]
 }
 

@@ -7,8 +7,8 @@ pub(crate) use completion::Offer;
 
 use crate::action::{Action, Overlay};
 use crate::icons::Icon;
-use quorate::sandbox::view::{NodeView, TerminalView};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{NodeView, TerminalView};
 use std::rc::Rc;
 use view::Terminal;
 use yew::prelude::*;
@@ -41,7 +41,10 @@ pub(crate) struct TerminalsProps {
 
 #[function_component]
 pub(crate) fn Terminals(props: &TerminalsProps) -> Html {
-    let panes = props.panes.iter().enumerate().map(|(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> });
+    let panes =
+        props.panes.iter().enumerate().map(
+            |(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> },
+        );
     html! { <section class="terms" aria-label="Terminals">{ for panes }</section> }
 }
 

@@ -4,8 +4,8 @@ use super::completion::Offer;
 use crate::action::Action;
 use crate::browser::page;
 use crate::words;
-use quorate::sandbox::view::{LineKind, LineView, TerminalView};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{LineKind, LineView, TerminalView};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -204,7 +204,9 @@ impl Terminal {
 
     /// All lines but the last run one after the other; the last stays to be edited.
     fn paste(&mut self, ctx: &Context<Self>, event: &Event) -> bool {
-        let Some(pasted) = page::pasted(event).filter(|text| text.trim_end_matches(['\r', '\n']).contains('\n') || text.ends_with('\n')) else {
+        let Some(pasted) = page::pasted(event)
+            .filter(|text| text.trim_end_matches(['\r', '\n']).contains('\n') || text.ends_with('\n'))
+        else {
             return false;
         };
         event.prevent_default();
@@ -266,7 +268,10 @@ impl Terminal {
             }
         }
         let prompt: Rc<str> = prompt.into();
-        blocks.into_iter().map(|(block, lines)| html! { <Block key={block} {lines} prompt={prompt.clone()} /> }).collect()
+        blocks
+            .into_iter()
+            .map(|(block, lines)| html! { <Block key={block} {lines} prompt={prompt.clone()} /> })
+            .collect()
     }
 
     fn prompt_line(&self, ctx: &Context<Self>, prompt: String) -> Html {

@@ -6,8 +6,8 @@ use super::shift;
 use crate::browser::svg::Shape;
 use crate::stage::layout::Form;
 use crate::words::{hue, px, seconds};
-use quorate::sandbox::view::{MarkKind, MarkView, TermBand};
 use quorate::sandbox::Time;
+use quorate::sandbox::view::{MarkKind, MarkView, TermBand};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -90,7 +90,13 @@ pub(super) struct TimelineProps {
 pub(super) fn Timeline(props: &TimelineProps) -> Html {
     let TimelineProps { run, width, form } = props;
     let lanes = Lanes::new(*form);
-    let height = if *form == Form::Wide { 62.0 } else if *form == Form::Narrow { 46.0 } else { 72.0 };
+    let height = if *form == Form::Wide {
+        62.0
+    } else if *form == Form::Narrow {
+        46.0
+    } else {
+        72.0
+    };
     let (y, h) = (px(lanes.band), px(lanes.height));
     let right = width - MARGIN;
     html! {
