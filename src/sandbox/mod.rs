@@ -191,6 +191,7 @@ impl Sandbox {
         match error {
             FaultError::NotNow { actor, is } => format!("{} is {is}", self.name_of(*actor)),
             FaultError::InTwoGroups(actor) => format!("{} is named in two groups", self.name_of(*actor)),
+            FaultError::ToItself(actor) => format!("a link needs two ends, and {} is one", self.name_of(*actor)),
             other => other.to_string(),
         }
     }
