@@ -70,6 +70,7 @@ impl Recording {
         if !(1..=9).contains(&recording.settings.nodes) {
             return Err(format!("this recording has {} nodes; 1 to 9 are possible", recording.settings.nodes));
         }
+        recording.settings.server.check().map_err(|error| format!("this recording cannot be played: {error}"))?;
         Ok(recording)
     }
 
