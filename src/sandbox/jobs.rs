@@ -61,6 +61,8 @@ pub(super) struct Jobs {
     wait_for_leader: Vec<JobId>,
 }
 
+/// How many terminals there may be.
+const TERMINALS_MAX: usize = 100;
 /// How deep programs may spawn programs.
 const SPAWN_DEPTH_MAX: usize = 8;
 
@@ -404,6 +406,9 @@ impl Sandbox {
     pub fn open_terminal(&mut self, endpoint: ActorId) -> Result<usize, String> {
         if self.server(endpoint).is_none() {
             return Err(format!("there is no member number {}", endpoint.0));
+        }
+        if self.terminals.len() >= TERMINALS_MAX {
+            return Err(format!("there are {TERMINALS_MAX} terminals, and no more are possible"));
         }
         self.record(RecordedInput::OpenTerminal(endpoint));
         Ok(self.add_terminal(endpoint))

@@ -1,7 +1,7 @@
 //! The façade: everything that the page, the command and the tests may do.
 //!
 //! A [`Sandbox`] is a world with a cluster, and terminals with shells in front of it. Inputs (typed lines, Ctrl-C, faults) come
-//! in here, are remembered with the step and the time at which they came, and can be replayed to the same trace hash. What
+//! in here, are remembered with the place among the events and the time at which they came, and can be replayed to the same trace hash. What
 //! is to be seen goes out as plain values ([`view`]).
 //!
 //! Invariants: nothing here writes to a node's state; equal settings and inputs give equal traces; a wrong input changes
@@ -64,7 +64,6 @@ pub struct Sandbox {
     jobs: Jobs,
     narrator: Narrator,
     recording: Recording,
-    steps: u64,
 }
 
 impl Sandbox {
@@ -98,7 +97,6 @@ impl Sandbox {
             world,
             terminals: Vec::new(),
             jobs: Jobs::default(),
-            steps: 0,
         };
         sandbox.observe();
         sandbox
@@ -191,6 +189,7 @@ impl Sandbox {
         match error {
             FaultError::NotNow { actor, is } => format!("{} is {is}", self.name_of(*actor)),
             FaultError::InTwoGroups(actor) => format!("{} is named in two groups", self.name_of(*actor)),
+            FaultError::ToItself(actor) => format!("a link needs two ends, and {} is one", self.name_of(*actor)),
             other => other.to_string(),
         }
     }
@@ -211,7 +210,6 @@ impl Sandbox {
 
     fn after(&mut self, stepped: Option<Stepped>) -> bool {
         let Some(stepped) = stepped else { return false };
-        self.steps += 1;
         if let Stepped::Alarm(number) = stepped {
             self.alarm(number);
         }

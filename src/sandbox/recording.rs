@@ -1,6 +1,8 @@
 //! Recordings: settings and inputs, each with the step and the time at which it came. Replaying one gives the same trace.
 //!
-//! The step alone fixes the order among events; the time matters where an input came between two of them.
+//! A step is an entry of the world's event queue, one that concerned nobody any more included: where an input came between
+//! two events, such an entry may lie between the event before it and the input. The step fixes the order among events, the
+//! time where between two of them the input came.
 
 use super::{ActorId, Fault, Sandbox, Settings, Time};
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,7 @@ pub enum RecordedInput {
 /// An input with its place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Recorded {
-    /// After so many steps.
+    /// After so many entries of the event queue.
     pub step: u64,
     /// At this time.
     pub at: Time,
@@ -68,6 +70,7 @@ impl Recording {
         if !(1..=9).contains(&recording.settings.nodes) {
             return Err(format!("this recording has {} nodes; 1 to 9 are possible", recording.settings.nodes));
         }
+        recording.settings.server.check().map_err(|error| format!("this recording cannot be played: {error}"))?;
         Ok(recording)
     }
 
@@ -75,15 +78,15 @@ impl Recording {
     pub fn replay(&self, until: Time) -> Result<Sandbox, String> {
         let mut sandbox = Sandbox::new(self.settings.clone());
         for recorded in &self.inputs {
-            if recorded.step - sandbox.steps.min(recorded.step) > STEPS_MAX {
+            if recorded.step.saturating_sub(sandbox.world.entries_taken()) > STEPS_MAX {
                 return Err(format!("this recording has an input after {} steps: too many", recorded.step));
             }
-            while sandbox.steps < recorded.step {
-                if !sandbox.step() {
+            while sandbox.world.entries_taken() < recorded.step {
+                let Some(stepped) = sandbox.world.take_entry() else {
                     return Err(format!("this recording ends before its input at step {}", recorded.step));
-                }
+                };
+                sandbox.after(stepped);
             }
-            sandbox.advance(recorded.at, 0);
             sandbox.world.pass_to(recorded.at);
             sandbox.input(recorded.input.clone());
         }
@@ -99,7 +102,7 @@ pub fn replay_hash(json: &str, until_us: i64) -> Result<String, String> {
 
 impl Sandbox {
     pub(super) fn record(&mut self, input: RecordedInput) {
-        self.recording.inputs.push(Recorded { step: self.steps, at: self.now(), input });
+        self.recording.inputs.push(Recorded { step: self.world.entries_taken(), at: self.now(), input });
     }
 
     /// Gives an input, as if a person had.

@@ -3,7 +3,7 @@
 //! Faults are inputs: they are recorded, they have no cause, and every one of them can be undone or outlived.
 
 use super::actor::Model;
-use super::bus::{Fate, LinkSettings, MessageId};
+use super::bus::{Fate, InFlight, LinkSettings, MessageId};
 use super::clock::ClockSettings;
 use super::disk::DiskSettings;
 use super::queue::Scheduled;
@@ -78,6 +78,10 @@ pub enum FaultError {
     NoSuchActor(ActorId),
     /// An actor is named in two groups.
     InTwoGroups(ActorId),
+    /// A link leads from an actor to itself.
+    ToItself(ActorId),
+    /// A setting is impossible; the sentence says what is possible.
+    Impossible(&'static str),
     /// The message has arrived or died meanwhile.
     NoSuchMessage,
     /// The actor is in a state in which this means nothing.
@@ -96,8 +100,49 @@ impl fmt::Display for FaultError {
             FaultError::InTwoGroups(actor) => {
                 write!(f, "actor number {} is named in two groups", actor.0)
             }
+            FaultError::ToItself(actor) => write!(f, "a link needs two ends, and actor number {} is one", actor.0),
+            FaultError::Impossible(sentence) => f.write_str(sentence),
             FaultError::NoSuchMessage => write!(f, "that message is no longer in flight"),
             FaultError::NotNow { actor, is } => write!(f, "actor number {} is {is}", actor.0),
+        }
+    }
+}
+
+/// The longest latency, sync, or delay.
+const HOUR_US: i64 = 3_600_000_000;
+/// The most that a clock is off.
+const DAY_US: i64 = 24 * HOUR_US;
+
+impl LinkSettings {
+    fn check(&self) -> Result<(), FaultError> {
+        if !(0 <= self.latency_us_min && self.latency_us_min <= self.latency_us_max && self.latency_us_max <= HOUR_US) {
+            return Err(FaultError::Impossible("latencies are 0 to 3,600,000,000 us, the shortest first"));
+        }
+        if [self.loss_ppm, self.duplicate_ppm, self.reorder_ppm].into_iter().any(|ppm| ppm > 1_000_000) {
+            return Err(FaultError::Impossible("loss, duplication and reordering are 0 to 1,000,000 ppm"));
+        }
+        Ok(())
+    }
+}
+
+impl DiskSettings {
+    fn check(&self) -> Result<(), FaultError> {
+        if 0 <= self.sync_us_min && self.sync_us_min <= self.sync_us_max && self.sync_us_max <= HOUR_US {
+            Ok(())
+        } else {
+            Err(FaultError::Impossible("a sync takes 0 to 3,600,000,000 us, the quickest first"))
+        }
+    }
+}
+
+impl ClockSettings {
+    fn check(&self) -> Result<(), FaultError> {
+        if !(-DAY_US..=DAY_US).contains(&self.skew_us) {
+            Err(FaultError::Impossible("a clock is off by a day at most, 86,400,000,000 us"))
+        } else if !(-500_000..=1_000_000).contains(&self.drift_ppm) {
+            Err(FaultError::Impossible("a clock drifts by -500,000 to 1,000,000 ppm"))
+        } else {
+            Ok(())
         }
     }
 }
@@ -137,13 +182,17 @@ impl<M: Model> World<M> {
             Fault::SetClock(id, settings) => self.slots[id.index()].clock.set(self.now, settings),
             Fault::DropMessage(number) => {
                 let id = self.flight_id(number)?;
+                let target = self.flights[id].to;
+                self.slots[target.index()]
+                    .deferred
+                    .retain(|waiting| !matches!(waiting, Scheduled::Deliver(other) if *other == id));
                 self.lose(id, LossReason::Dropped);
             }
-            Fault::DelayMessage(number, by_us) => self.reschedule(number, Some(Duration(by_us.max(0))))?,
+            Fault::DelayMessage(number, by_us) => self.reschedule(number, Some(Duration(by_us)))?,
             Fault::DeliverMessage(number) => self.reschedule(number, None)?,
             Fault::DuplicateMessage(number) => {
                 let flight = self.flights[self.flight_id(number)?].clone();
-                self.launch(flight.from, flight.to, flight.message, Some(event), flight.arrives_at, flight.fate);
+                self.duplicate(flight, event);
             }
         }
         Ok(event)
@@ -159,11 +208,15 @@ impl<M: Model> World<M> {
             let state = self.state(*id);
             if wanted.contains(&state) { Ok(()) } else { Err(FaultError::NotNow { actor: *id, is: state.word() }) }
         };
+        let link = |from: &ActorId, to: &ActorId| {
+            exists(from)?;
+            exists(to)?;
+            if from == to { Err(FaultError::ToItself(*from)) } else { Ok(()) }
+        };
         match fault {
-            Fault::CutOneWay { from, to } | Fault::HealOneWay { from, to } | Fault::SetLink { from, to, .. } => {
-                exists(from).and_then(|()| exists(to))
-            }
-            Fault::Cut(a, b) | Fault::Heal(a, b) => exists(a).and_then(|()| exists(b)),
+            Fault::CutOneWay { from, to } | Fault::HealOneWay { from, to } => link(from, to),
+            Fault::SetLink { from, to, settings } => link(from, to).and_then(|()| settings.check()),
+            Fault::Cut(a, b) | Fault::Heal(a, b) => link(a, b),
             Fault::Split(groups) => {
                 let mut seen = Vec::new();
                 for id in groups.iter().flatten() {
@@ -175,12 +228,17 @@ impl<M: Model> World<M> {
                 }
                 Ok(())
             }
-            Fault::Isolate(id) | Fault::SetDisk(id, _) | Fault::SetClock(id, _) => exists(id),
+            Fault::Isolate(id) => exists(id),
+            Fault::SetDisk(id, settings) => exists(id).and_then(|()| settings.check()),
+            Fault::SetClock(id, settings) => exists(id).and_then(|()| settings.check()),
             Fault::HealAll => Ok(()),
             Fault::Crash(id) => is(id, &[ActorState::Up, ActorState::Paused]),
             Fault::Restart(id) => is(id, &[ActorState::Down]),
             Fault::Pause(id) => is(id, &[ActorState::Up]),
             Fault::Resume(id) => is(id, &[ActorState::Paused]),
+            Fault::DelayMessage(_, by_us) if !(0..=HOUR_US).contains(by_us) => {
+                Err(FaultError::Impossible("a message is delayed by 0 to 3,600,000,000 us"))
+            }
             Fault::DropMessage(number)
             | Fault::DelayMessage(number, _)
             | Fault::DuplicateMessage(number)
@@ -256,6 +314,8 @@ impl<M: Model> World<M> {
 
     fn resume(&mut self, id: ActorId) {
         let now = self.now;
+        // What is due at this very instant came later than what waits.
+        let due_now = self.queue.take_due(now);
         let slot = &mut self.slots[id.index()];
         slot.state = ActorState::Up;
         let incarnation = slot.incarnation;
@@ -279,6 +339,21 @@ impl<M: Model> World<M> {
                 }
             }
         }
+        for what in due_now {
+            self.queue.push(now, what);
+        }
+    }
+
+    /// A second copy goes the same way. A message that waits for a paused target has arrived: its copy arrives now, and waits
+    /// behind it. A copy is for the same process as the message, not for one that has been started since.
+    fn duplicate(&mut self, flight: InFlight<M::Message>, cause: EventId) {
+        let (arrives_at, fate) = match flight.fate {
+            Fate::Wait => (self.now, Fate::Arrive),
+            fate => (flight.arrives_at, fate),
+        };
+        let incarnation = flight.target_incarnation;
+        let copy = self.launch(flight.from, flight.to, flight.message, Some(cause), arrives_at, fate);
+        self.flights[copy].target_incarnation = incarnation;
     }
 
     /// Moves a message's arrival: later by a length, or to now.

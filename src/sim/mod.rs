@@ -35,3 +35,6 @@ pub use random::Random;
 pub use time::{Duration, Time};
 pub use trace::{EventId, LossReason, Trace, TraceEvent, TraceKind};
 pub use world::{ActorId, ActorState, Place, Stepped, World, WorldSettings};
+
+#[cfg(test)]
+mod tests;

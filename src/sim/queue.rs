@@ -70,6 +70,15 @@ impl<M: Model> Queue<M> {
         self.heap.pop()
     }
 
+    /// Takes what is due at `now` or before, in order.
+    pub(super) fn take_due(&mut self, now: Time) -> Vec<Scheduled<M::Timer>> {
+        let mut due = Vec::new();
+        while self.heap.peek().is_some_and(|entry| entry.at <= now) {
+            due.extend(self.heap.pop().map(|entry| entry.what));
+        }
+        due
+    }
+
     pub(super) fn peek(&self) -> Option<&Entry<M::Timer>> {
         self.heap.peek()
     }

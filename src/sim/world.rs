@@ -116,6 +116,7 @@ pub struct World<M: Model> {
     outputs: Vec<(ActorId, M::Output)>,
     effects: Vec<Effect<M>>,
     recently_lost: VecDeque<(Time, InFlight<M::Message>)>,
+    entries_taken: u64,
 }
 
 impl<M: Model> Clone for World<M> {
@@ -133,6 +134,7 @@ impl<M: Model> Clone for World<M> {
             outputs: self.outputs.clone(),
             effects: Vec::new(),
             recently_lost: self.recently_lost.clone(),
+            entries_taken: self.entries_taken,
         }
     }
 }
@@ -153,6 +155,7 @@ impl<M: Model> World<M> {
             outputs: Vec::new(),
             effects: Vec::new(),
             recently_lost: VecDeque::new(),
+            entries_taken: 0,
         }
     }
 
@@ -303,19 +306,31 @@ impl<M: Model> World<M> {
     /// [`Time::MAX`]) and the answer is `None`.
     pub fn step_before(&mut self, limit: Time) -> Option<Stepped> {
         loop {
-            let Some(entry) = self.queue.peek().filter(|entry| entry.at <= limit) else {
+            if self.queue.peek().is_none_or(|entry| entry.at > limit) {
                 if limit != Time::MAX {
                     self.now = self.now.max(limit);
                 }
                 return None;
-            };
-            debug_assert!(entry.at >= self.now, "event at {} taken at {}", entry.at, self.now);
-            let entry = self.queue.pop().expect("just peeked");
-            self.now = entry.at;
-            if let Some(stepped) = self.take(entry.at, entry.what) {
+            }
+            if let Some(stepped) = self.take_entry().expect("just peeked") {
                 return Some(stepped);
             }
         }
+    }
+
+    /// How many entries of the event queue have been taken, those that concerned nobody any more included. With the time it
+    /// fixes where between two events the world stands.
+    pub fn entries_taken(&self) -> u64 {
+        self.entries_taken
+    }
+
+    /// Takes one entry of the event queue, whether it concerns anybody or not. `None`: there is none.
+    pub fn take_entry(&mut self) -> Option<Option<Stepped>> {
+        let entry = self.queue.pop()?;
+        debug_assert!(entry.at >= self.now, "event at {} taken at {}", entry.at, self.now);
+        self.entries_taken += 1;
+        self.now = entry.at;
+        Some(self.take(entry.at, entry.what))
     }
 
     fn take(&mut self, at: Time, what: Scheduled<M::Timer>) -> Option<Stepped> {
@@ -520,7 +535,7 @@ impl<M: Model> World<M> {
         cause: Option<EventId>,
         arrives_at: Time,
         fate: Fate,
-    ) {
+    ) -> MessageId {
         let summary = M::summary(&message);
         let due_at = match fate {
             Fate::Die(_) => bus::death_at(self.now, arrives_at),
@@ -534,6 +549,7 @@ impl<M: Model> World<M> {
         let kind = TraceKind::Sent { from, to, summary, message: MessageIdHash(id) };
         self.trace.push(self.now, cause, kind);
         self.queue.push(due_at, Scheduled::Deliver(id));
+        id
     }
 }
 

@@ -62,6 +62,26 @@ impl Default for ServerSettings {
 }
 
 impl ServerSettings {
+    /// Whether etcd would start with these flags; the error is one sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let (heartbeat, election) = (self.heartbeat_interval, self.election_timeout);
+        if heartbeat < Duration::millis(1) {
+            return Err(format!("a heartbeat interval of {heartbeat} is not possible: it is 1 ms or more"));
+        }
+        if election < heartbeat * 5 {
+            return Err(format!(
+                "the election timeout of {election} is less than five heartbeat intervals of {heartbeat}"
+            ));
+        }
+        if election > Duration::seconds(50) {
+            return Err(format!("the election timeout of {election} is longer than 50 s"));
+        }
+        if self.watch_progress_notify_interval < Duration::millis(1) {
+            return Err("the interval of progress notifications is 1 ms or more".to_string());
+        }
+        Ok(())
+    }
+
     /// How long a request may take on the server: 5 s and two election timeouts.
     pub fn request_timeout(&self) -> Duration {
         Duration::seconds(5) + self.election_timeout * 2
