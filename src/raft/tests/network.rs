@@ -243,7 +243,7 @@ impl Network {
 
     /// A leader's next heartbeat; it waits in the queue.
     pub(super) fn beat(&mut self, id: u16) {
-        self.now = self.now + TICK;
+        self.now += TICK;
         let now = self.now;
         self.member_mut(id).raft.handle_time(now);
         self.pump(id);
@@ -382,7 +382,7 @@ impl Network {
     /// Time passes for all members, and everything is delivered at once.
     pub(super) fn pass_ticks(&mut self, ticks: usize) {
         for _ in 0..ticks {
-            self.now = self.now + TICK;
+            self.now += TICK;
             let now = self.now;
             for id in self.ids() {
                 let member = self.member_mut(id);
