@@ -44,7 +44,8 @@ impl Puts {
                 self.check(&mut jobs, 500);
             }
         }
-        self.sandbox.run_for(Duration::seconds(2));
+        // The last ones are answered.
+        self.sandbox.run_for(Duration::seconds(1));
         self.check(&mut jobs, 0);
     }
 

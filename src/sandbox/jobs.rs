@@ -57,6 +57,8 @@ struct Job {
 pub(super) struct Jobs {
     jobs: BTreeMap<JobId, Job>,
     next: u32,
+    /// Those that wait for a leader: looked at after every step, so the others must not cost anything there.
+    wait_for_leader: Vec<JobId>,
 }
 
 /// How deep programs may spawn programs.
@@ -263,6 +265,7 @@ impl Sandbox {
             Builtin::Wait(length) => return self.wait(id, length),
             Builtin::WaitLeader => {
                 self.set_state(id, State::Leader);
+                self.jobs.wait_for_leader.push(id);
                 return self.look_at_waiting_jobs();
             }
             Builtin::Shell(script) => return self.run_script(id, &script),
@@ -311,11 +314,14 @@ impl Sandbox {
     }
 
     pub(super) fn look_at_waiting_jobs(&mut self) {
-        let Some(id) = self.jobs.jobs.iter().find(|(_, job)| job.state == State::Leader).map(|(id, _)| *id) else {
+        if self.jobs.wait_for_leader.is_empty() || !self.leader_is_followed() {
             return;
-        };
-        if self.leader_is_followed() {
-            self.end_job(id, 0);
+        }
+        for id in std::mem::take(&mut self.jobs.wait_for_leader) {
+            // It may have been interrupted meanwhile.
+            if self.jobs.jobs.get(&id).is_some_and(|job| job.state == State::Leader) {
+                self.end_job(id, 0);
+            }
         }
     }
 

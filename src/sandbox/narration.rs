@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 /// How many sentences are kept.
 const SENTENCES_MAX: usize = 500;
-/// How many marks, bands and terms of revisions are kept; the oldest go first.
+/// How many marks, bands and terms of revisions are kept at least; the oldest go first, many at a time.
 const MARKS_MAX: usize = 4_000;
 
 type Source = Option<(&'static str, &'static str)>;
@@ -42,7 +42,8 @@ type EtcdEvent = TraceEvent<Summary, Timer, Note>;
 pub(super) struct Narrator {
     names: BTreeMap<ActorId, Rc<str>>,
     next: EventId,
-    sentences: VecDeque<NarrationView>,
+    /// The newest events that are worth a sentence. The sentences are made when somebody reads them.
+    told: VecDeque<EtcdEvent>,
     marks: Vec<MarkView>,
     bands: Vec<TermBand>,
     terms_of_revisions: BTreeMap<i64, u64>,
@@ -58,7 +59,7 @@ impl Narrator {
         Narrator {
             names,
             next: EventId(0),
-            sentences: VecDeque::new(),
+            told: VecDeque::new(),
             marks: Vec::new(),
             bands: Vec::new(),
             terms_of_revisions: BTreeMap::new(),
@@ -67,7 +68,7 @@ impl Narrator {
     }
 
     pub(super) fn sentences(&self) -> Rc<[NarrationView]> {
-        self.sentences.iter().cloned().collect()
+        self.told.iter().filter_map(|event| self.sentence(event)).collect()
     }
 
     pub(super) fn marks(&self) -> &[MarkView] {
@@ -106,45 +107,54 @@ impl Narrator {
         self.name(ActorId(node.0))
     }
 
-    fn tell(&mut self, event: &EtcdEvent, (kind, headline, text, source): Told) {
-        if self.sentences.len() == SENTENCES_MAX {
-            self.sentences.pop_front();
+    fn tell(&mut self, event: &EtcdEvent) {
+        if self.told.len() == SENTENCES_MAX {
+            self.told.pop_front();
         }
-        self.sentences.push_back(NarrationView { event: event.id, at: event.at, kind, headline, text, source });
+        self.told.push_back(event.clone());
+    }
+
+    fn sentence(&self, event: &EtcdEvent) -> Option<NarrationView> {
+        let (kind, headline, text, source) = match &event.kind {
+            TraceKind::Note { actor, note: Note::Raft(raft) } => self.raft_sentence(*actor, raft)?,
+            TraceKind::Note { actor, note: Note::Server(server) } => self.server_sentence(*actor, server)?,
+            TraceKind::Note { actor, note: Note::Client(client) } => self.client_sentence(*actor, client)?,
+            TraceKind::Fault(fault) => (NarrationKind::Fault, self.fault_headline(fault), String::new(), None),
+            _ => return None,
+        };
+        Some(NarrationView { event: event.id, at: event.at, kind, headline, text, source })
     }
 
     fn mark(&mut self, at: Time, kind: MarkKind, label: impl Into<Rc<str>>) {
-        if self.marks.len() == MARKS_MAX {
-            self.marks.remove(0);
+        if self.marks.len() == 2 * MARKS_MAX {
+            self.marks.drain(..MARKS_MAX);
         }
         self.marks.push(MarkView { at, kind, label: label.into() });
     }
 
     fn observe_note(&mut self, event: &EtcdEvent, actor: ActorId, note: &Note, world: &World<Etcd>) {
-        let told = match note {
+        match note {
             Note::Raft(raft) => {
                 self.observe_term(event.at, raft);
                 self.mark_election(event.at, actor, raft);
-                self.raft_sentence(actor, raft)
+                if is_told(raft) {
+                    self.tell(event);
+                }
             }
+            Note::Server(ServerNote::Proposed { .. } | ServerNote::ReadAnswered { .. }) => {}
             Note::Server(server) => {
                 if let ServerNote::Applied { index, revision, changed: true } = server {
                     self.remember_revision(world, actor, *index, *revision);
                 }
-                self.server_sentence(actor, server)
+                self.tell(event);
             }
-            Note::Client(client) => {
-                if let ClientNote::Called { operation, .. } = client {
+            Note::Client(ClientNote::Called { operation, .. }) => {
+                if !operation.starts_with("lease keep-alive") {
                     let label = format!("{}: {operation}", self.name(actor));
-                    if !operation.starts_with("lease keep-alive") {
-                        self.mark(event.at, MarkKind::Command, label);
-                    }
+                    self.mark(event.at, MarkKind::Command, label);
                 }
-                self.client_sentence(actor, client)
             }
-        };
-        if let Some(told) = told {
-            self.tell(event, told);
+            Note::Client(_) => self.tell(event),
         }
     }
 
@@ -168,8 +178,8 @@ impl Narrator {
             _ => return,
         };
         if self.bands.last().is_none_or(|band| band.term < term) {
-            if self.bands.len() == MARKS_MAX {
-                self.bands.remove(0);
+            if self.bands.len() == 2 * MARKS_MAX {
+                self.bands.drain(..MARKS_MAX);
             }
             self.bands.push(TermBand { from: at, term });
         }
@@ -396,43 +406,71 @@ impl Narrator {
     }
 
     fn observe_fault(&mut self, event: &EtcdEvent, fault: &Fault) {
+        let mark = match fault {
+            Fault::Cut(..) | Fault::CutOneWay { .. } | Fault::Split(_) | Fault::Isolate(_) => Some(MarkKind::Cut),
+            Fault::Crash(_) | Fault::Pause(_) => Some(MarkKind::Crash),
+            Fault::Heal(..) | Fault::HealOneWay { .. } | Fault::HealAll | Fault::Restart(_) | Fault::Resume(_) => {
+                Some(MarkKind::Mended)
+            }
+            Fault::SetLink { .. }
+            | Fault::SetDisk(..)
+            | Fault::SetClock(..)
+            | Fault::DropMessage(_)
+            | Fault::DelayMessage(..)
+            | Fault::DuplicateMessage(_)
+            | Fault::DeliverMessage(_) => None,
+        };
+        if let Some(mark) = mark {
+            self.mark(event.at, mark, self.fault_headline(fault));
+        }
+        self.tell(event);
+    }
+
+    fn fault_headline(&self, fault: &Fault) -> String {
         let names = |actors: &[ActorId]| {
             actors.iter().map(|actor| self.name(*actor).to_string()).collect::<Vec<String>>().join(", ")
         };
-        let (mark, headline) = match fault {
-            Fault::Cut(a, b) => (Some(MarkKind::Cut), format!("The link {} – {} is cut", self.name(*a), self.name(*b))),
+        match fault {
+            Fault::Cut(a, b) => format!("The link {} – {} is cut", self.name(*a), self.name(*b)),
             Fault::CutOneWay { from, to } => {
-                (Some(MarkKind::Cut), format!("Nothing gets from {} to {} any more", self.name(*from), self.name(*to)))
+                format!("Nothing gets from {} to {} any more", self.name(*from), self.name(*to))
             }
-            Fault::Heal(a, b) => {
-                (Some(MarkKind::Mended), format!("The link {} – {} is whole again", self.name(*a), self.name(*b)))
-            }
+            Fault::Heal(a, b) => format!("The link {} – {} is whole again", self.name(*a), self.name(*b)),
             Fault::HealOneWay { from, to } => {
-                (Some(MarkKind::Mended), format!("Messages get from {} to {} again", self.name(*from), self.name(*to)))
+                format!("Messages get from {} to {} again", self.name(*from), self.name(*to))
             }
             Fault::Split(groups) => {
                 let groups: Vec<String> = groups.iter().map(|group| names(group)).collect();
-                (Some(MarkKind::Cut), format!("The network is cut: {}", groups.join(" | ")))
+                format!("The network is cut: {}", groups.join(" | "))
             }
-            Fault::Isolate(actor) => (Some(MarkKind::Cut), format!("{} is cut off from all others", self.name(*actor))),
-            Fault::HealAll => (Some(MarkKind::Mended), "The network is whole again".to_string()),
-            Fault::Crash(actor) => (Some(MarkKind::Crash), format!("{} crashes", self.name(*actor))),
-            Fault::Restart(actor) => (Some(MarkKind::Mended), format!("{} is started again", self.name(*actor))),
-            Fault::Pause(actor) => (Some(MarkKind::Crash), format!("{} is paused", self.name(*actor))),
-            Fault::Resume(actor) => (Some(MarkKind::Mended), format!("{} goes on", self.name(*actor))),
+            Fault::Isolate(actor) => format!("{} is cut off from all others", self.name(*actor)),
+            Fault::HealAll => "The network is whole again".to_string(),
+            Fault::Crash(actor) => format!("{} crashes", self.name(*actor)),
+            Fault::Restart(actor) => format!("{} is started again", self.name(*actor)),
+            Fault::Pause(actor) => format!("{} is paused", self.name(*actor)),
+            Fault::Resume(actor) => format!("{} goes on", self.name(*actor)),
             Fault::SetLink { from, to, .. } => {
-                (None, format!("The link {} to {} behaves differently", self.name(*from), self.name(*to)))
+                format!("The link {} to {} behaves differently", self.name(*from), self.name(*to))
             }
-            Fault::SetDisk(actor, _) => (None, format!("The disk of {} behaves differently", self.name(*actor))),
-            Fault::SetClock(actor, _) => (None, format!("The clock of {} is changed", self.name(*actor))),
-            Fault::DropMessage(_) => (None, "A message is dropped by hand".to_string()),
-            Fault::DelayMessage(..) => (None, "A message is delayed by hand".to_string()),
-            Fault::DuplicateMessage(_) => (None, "A message is doubled by hand".to_string()),
-            Fault::DeliverMessage(_) => (None, "A message is delivered at once".to_string()),
-        };
-        if let Some(mark) = mark {
-            self.mark(event.at, mark, headline.clone());
+            Fault::SetDisk(actor, _) => format!("The disk of {} behaves differently", self.name(*actor)),
+            Fault::SetClock(actor, _) => format!("The clock of {} is changed", self.name(*actor)),
+            Fault::DropMessage(_) => "A message is dropped by hand".to_string(),
+            Fault::DelayMessage(..) => "A message is delayed by hand".to_string(),
+            Fault::DuplicateMessage(_) => "A message is doubled by hand".to_string(),
+            Fault::DeliverMessage(_) => "A message is delivered at once".to_string(),
         }
-        self.tell(event, (NarrationKind::Fault, headline, String::new(), None));
     }
+}
+
+/// Whether an event of Raft is worth a sentence.
+fn is_told(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Appended { .. }
+            | Event::Committed { .. }
+            | Event::ConfigurationChanged { .. }
+            | Event::ReadConfirmed { .. }
+            | Event::BecameFollower { leader: None, .. }
+            | Event::Voted { pre: true, .. }
+    )
 }

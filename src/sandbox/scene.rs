@@ -213,10 +213,8 @@ impl Sandbox {
             }
             Message::Call { request, .. } => fields.push(field("request", crate::etcd::client::describe(request))),
             Message::Reply { result: Err(error), .. } => fields.push(field("error", error)),
-            Message::Watch { update, .. } => {
-                if let crate::etcd::WatchUpdate::Events(_, events) = update {
-                    fields.push(field("events", events.len()));
-                }
+            Message::Watch { update: crate::etcd::WatchUpdate::Events(_, events), .. } => {
+                fields.push(field("events", events.len()));
             }
             _ => {}
         }

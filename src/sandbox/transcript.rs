@@ -9,7 +9,7 @@ use crate::etcd::client::Client;
 use crate::etcd::server::Operation;
 use crate::etcd::{Actor, VERSION};
 use crate::lesson::mask::{Ids, mask, mask_deadline_race};
-use crate::lesson::transcript::{Block, Part};
+pub use crate::lesson::transcript::{Block, Part, parse, print};
 use crate::raft::{EntryBody, LogIndex};
 use crate::sim::Place;
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! A browser for the tests, the page bench and the screenshots: Chromium with ChromeDriver, and the built page served from
 //! a sub-path. The harness in `tests/page` drives them; this module starts and stops them.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -24,6 +24,18 @@ const WHAT_TO_INSTALL: &str = "the browser tests need Chromium and ChromeDriver 
 
 /// How long ChromeDriver may take to come up or to go.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A failure that the harness's tool has reported itself.
+#[derive(Debug)]
+pub(crate) struct AlreadyTold;
+
+impl fmt::Display for AlreadyTold {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the page's tool failed, as it said above")
+    }
+}
+
+impl std::error::Error for AlreadyTold {}
 
 /// The built page being served and a ChromeDriver waiting for sessions; both end with this value.
 pub(crate) struct Session {
@@ -43,16 +55,18 @@ impl Session {
 
     /// Runs the browser tests.
     pub(crate) fn test(&self) -> Result<()> {
-        self.reach(cargo(&["test", "--package", "quorate-page-tests", "--features", "browser"])).run()
+        self.reach(cargo(&["test", "--package", "quorate-page-tests", "--features", "browser", "--test", "*"])).run()
     }
 
     /// Runs the harness's own tool.
     pub(crate) fn tool(&self, arguments: &[&str]) -> Result<()> {
-        self.reach(tool_command(arguments)).run()
+        self.reach(tool_command(arguments)).run().map_err(|_| AlreadyTold.into())
     }
 
     fn reach(&self, process: Process) -> Process {
         process
+            // An error of the harness says in words where it came from.
+            .env("RUST_LIB_BACKTRACE", "0")
             .env("QUORATE_PAGE_URL", &self.page_url)
             .env("QUORATE_WEBDRIVER_URL", format!("http://127.0.0.1:{}", self.driver.port))
             .env("QUORATE_CHROMIUM", &self.chromium)

@@ -11,7 +11,7 @@ use crate::{browser, site, tools};
 
 struct Check {
     name: &'static str,
-    /// Builds the page or needs a browser: left out by `--quick`.
+    /// Builds the page or needs a browser: left out by `--quick`, and all that `--browser` runs.
     slow: bool,
     run: fn() -> Result<()>,
 }
@@ -28,11 +28,11 @@ const CHECKS: [Check; 9] = [
     Check { name: "browser tests", slow: true, run: browser_tests },
 ];
 
-/// Runs the checks in order and ends with a table of their times.
-pub(crate) fn run(quick: bool) -> Result<()> {
+/// Runs the quick or the slow checks, or both, in order, and ends with a table of their times.
+pub(crate) fn run(quick: bool, slow: bool) -> Result<()> {
     let mut times: Vec<(&str, Duration)> = Vec::new();
     let mut outcome = Ok(());
-    for check in CHECKS.iter().filter(|check| !(quick && check.slow)) {
+    for check in CHECKS.iter().filter(|check| if check.slow { slow } else { quick }) {
         println!("\n=== {}", check.name);
         let started = Instant::now();
         outcome = (check.run)().with_context(|| format!("check \"{}\"", check.name));
@@ -83,7 +83,10 @@ fn tests() -> Result<()> {
 }
 
 fn documentation() -> Result<()> {
-    cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings").run()
+    // With private items: the modules' essays are written for those who read the code, and their links must hold too.
+    cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"])
+        .env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private-intra-doc-links")
+        .run()
 }
 
 fn browser_tests() -> Result<()> {

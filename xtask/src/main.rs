@@ -44,6 +44,9 @@ enum Command {
         /// Leave out the page build and the browser tests.
         #[arg(long)]
         quick: bool,
+        /// Only build the page and run the browser tests.
+        #[arg(long, conflicts_with = "quick")]
+        browser: bool,
     },
     /// Measure: the core natively with criterion, the page in headless Chromium.
     Bench {
@@ -73,12 +76,13 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve { port } => serve::run(port),
         Command::Build => site::build(),
-        Command::Test { quick } => checks::run(quick),
+        Command::Test { quick, browser } => checks::run(!browser, !quick),
         Command::Bench { only } => bench(only),
         Command::Screenshot { options } => screenshot(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<browser::AlreadyTold>() => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

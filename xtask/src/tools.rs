@@ -121,6 +121,8 @@ impl Tool<'_> {
         arguments.extend(["--root", &tools, "--target-dir", &build]);
         arguments.extend(self.features);
         cargo(&arguments)
+            // cargo would advise to put the folder on PATH; nobody needs to.
+            .with_path_first(&folder())?
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")

@@ -242,7 +242,7 @@ impl Page {
                 let seconds = PATIENCE.as_secs();
                 return look.map(|_| ()).and(Err(anyhow!("waited {seconds} s in vain for {what}")));
             }
-            self.runtime.block_on(tokio::time::sleep(LOOK_EVERY));
+            self.runtime.block_on(async { tokio::time::sleep(LOOK_EVERY).await });
         }
     }
 

@@ -10,8 +10,6 @@ use crate::mvcc::{Bytes, Event, EventKind, KeyValue};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::ser::Formatter;
-use std::io;
 
 pub(super) fn show(shown: Shown<'_>, hex: bool) -> String {
     let mut text = match shown {
@@ -52,27 +50,17 @@ pub(super) fn show(shown: Shown<'_>, hex: bool) -> String {
     text
 }
 
-/// Escapes within strings what Go escapes for the sake of HTML.
-struct GoFormatter;
-
-impl Formatter for GoFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-            let (plain, tail) = rest.split_at(at);
-            let special = tail.chars().next().expect("one has just been found");
-            write!(writer, "{plain}\\u{:04x}", special as u32)?;
-            rest = &tail[special.len_utf8()..];
-        }
-        writer.write_all(rest.as_bytes())
-    }
-}
-
+/// As Go writes it: what could end a script in a web page is escaped. These characters stand inside strings alone.
 fn encode(value: &impl Serialize) -> String {
-    let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, GoFormatter);
-    value.serialize(&mut serializer).expect("plain data can be written to memory");
-    String::from_utf8(bytes).expect("JSON is UTF-8")
+    let json = serde_json::to_string(value).expect("plain data is JSON");
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => escaped.push_str(&format!("\\u{:04x}", character as u32)),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
 }
 
 fn base64(bytes: &Bytes) -> String {

@@ -1,3 +1,5 @@
+//! Finding the command, its flags and its help.
+
 use super::*;
 
 fn help(words: &[&str], code: i32) -> Run {

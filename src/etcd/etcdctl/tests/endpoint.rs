@@ -1,3 +1,5 @@
+//! Status, health and hashes of endpoints.
+
 use super::*;
 use crate::etcd::api::{Member, StatusResponse};
 

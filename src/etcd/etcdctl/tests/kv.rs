@@ -1,3 +1,5 @@
+//! Reading, writing and deleting keys.
+
 use super::*;
 use crate::etcd::api::{DeleteRangeResponse, PutResponse, RangeRequest};
 use crate::mvcc::{KeyRange, RangeOptions, SortOrder, SortTarget};

@@ -1,3 +1,5 @@
+//! Leases and their renewals.
+
 use super::*;
 
 const ID: i64 = 0x694d_8257_079f_a1bc;

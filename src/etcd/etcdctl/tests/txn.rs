@@ -1,3 +1,5 @@
+//! Transactions and their grammar.
+
 use super::*;
 use crate::etcd::api::{DeleteRangeResponse, PutResponse, ResponseOp, TxnResponse};
 

@@ -1,3 +1,5 @@
+//! Watches, interactive ones, and those that run commands.
+
 use super::*;
 use crate::etcd::api::{WatchRequest, WatchResponse};
 use crate::mvcc::{Event, EventKind, KeyRange};
