@@ -2,7 +2,8 @@
 //!
 //! Leaves send an [`Action`] up; the root alone acts. So no leaf knows the sandbox.
 
-use quorate::sandbox::{ActorId, Fault, NetworkProfile};
+use quorate::sandbox::view::NarrationKind;
+use quorate::sandbox::{ActorId, Fault, NetworkProfile, Settings};
 
 /// A wish of the person.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +38,8 @@ pub(crate) enum Action {
     StoreOf(ActorId),
     /// Show the store as of a revision; `None` follows the newest.
     StoreAt(Option<i64>),
+    /// Show only events of this kind.
+    Filter(Option<NarrationKind>),
     /// Type lines into a terminal.
     Type(usize, Vec<String>),
     /// Type a line into the terminal at hand.
@@ -67,19 +70,37 @@ pub(crate) enum Action {
     Open(Overlay),
     /// Close what is open.
     Close,
+    /// Change the wishes for a new cluster.
+    Draft(Draft),
     /// Begin anew.
-    NewCluster {
-        /// How many members.
-        nodes: usize,
-        /// What decides every accident.
-        seed: u64,
-        /// How far apart they are.
-        network: NetworkProfile,
-    },
+    NewCluster(Settings),
     /// Choose colours.
     SetTheme(Theme),
     /// The hint has been read.
     DismissHint,
+}
+
+/// The wishes for a new cluster, while the dialog is open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Draft {
+    /// How many members.
+    pub(crate) nodes: usize,
+    /// What decides every accident, as typed.
+    pub(crate) seed: String,
+    /// How far apart the members are.
+    pub(crate) network: NetworkProfile,
+}
+
+impl Draft {
+    pub(crate) fn of(settings: &Settings) -> Draft {
+        Draft { nodes: settings.nodes, seed: settings.seed.to_string(), network: settings.network }
+    }
+
+    /// The settings, unless the seed is none.
+    pub(crate) fn settings(&self) -> Option<Settings> {
+        let seed = self.seed.trim().parse().ok()?;
+        Some(Settings { nodes: self.nodes, seed, network: self.network, ..Settings::default() })
+    }
 }
 
 /// What the inspector shows.

@@ -13,6 +13,7 @@ mod app;
 mod browser;
 mod dialogs;
 mod icons;
+mod leaf;
 mod narration;
 mod panels;
 mod session;

@@ -6,14 +6,13 @@ use crate::words::seconds;
 use quorate::sandbox::view::NarrationView;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct NarrationProps {
     pub(crate) newest: Option<NarrationView>,
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn Narration(props: &NarrationProps) -> Html {
+pub(crate) fn narration(props: &NarrationProps) -> Html {
     let all = props.on.reform(|_: MouseEvent| Action::Show(Tab::Events));
     html! {
         <section class="narr" aria-live="polite" aria-label="What happens">

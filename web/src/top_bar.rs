@@ -5,7 +5,7 @@ use crate::icons::{Icon, logo};
 use quorate::sandbox::Settings;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct TopBarProps {
     pub(crate) settings: Settings,
     pub(crate) theme: Theme,
@@ -13,8 +13,7 @@ pub(crate) struct TopBarProps {
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn TopBar(props: &TopBarProps) -> Html {
+pub(crate) fn top_bar(props: &TopBarProps) -> Html {
     let TopBarProps { settings, theme, menu, on } = props;
     let toggle = {
         let open = *menu;

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::desk::remember_settings;
-use crate::action::{Action, Overlay, Selection, Tool};
+use crate::action::{Action, Draft, Overlay, Selection, Tool};
 use crate::session::Session;
 use crate::terminals::Offer;
 use quorate::sandbox::{ActorId, ActorState, Fault, Settings};
@@ -47,15 +47,23 @@ impl App {
             Action::StoreAt(revision) => self.desk.store_at = revision,
             Action::Open(overlay) => {
                 self.desk.overlay = Some(overlay);
-                if matches!(overlay, Overlay::EndpointMenu(_)) {
-                    self.desk.terminals_open = Some(true);
-                    self.focus_next = Some(".terms [role=menuitem]".to_owned());
+                match overlay {
+                    Overlay::EndpointMenu(_) => {
+                        self.desk.terminals_open = Some(true);
+                        self.focus_next = Some(".terms [role=menuitem]".to_owned());
+                    }
+                    Overlay::NewCluster => {
+                        self.desk.draft = Draft::of(self.session.sandbox().settings());
+                        self.focus_next = Some(".dialog".to_owned());
+                    }
+                    Overlay::Help => self.focus_next = Some(".dialog".to_owned()),
+                    Overlay::Legend | Overlay::ThemeMenu => {}
                 }
             }
             Action::Close => self.desk.overlay = None,
-            Action::NewCluster { nodes, seed, network } => {
-                self.begin_anew(Settings { nodes, seed, network, ..Settings::default() });
-            }
+            Action::Filter(kind) => self.desk.only = kind,
+            Action::Draft(draft) => self.desk.draft = draft,
+            Action::NewCluster(settings) => self.begin_anew(settings),
             Action::SetTheme(theme) => {
                 self.desk.set_theme(theme);
                 self.desk.overlay = None;

@@ -1,9 +1,10 @@
 //! What the person has open and chosen: everything on the page that is not the run itself.
 
-use crate::action::{Overlay, Selection, Tab, Theme, Tool};
+use crate::action::{Draft, Overlay, Selection, Tab, Theme, Tool};
 use crate::browser::{page, storage};
 use crate::stage::layout::Form;
 use crate::terminals::Pane;
+use quorate::sandbox::view::NarrationKind;
 use quorate::sandbox::{ActorId, NetworkProfile, Settings};
 use std::rc::Rc;
 
@@ -28,6 +29,10 @@ pub(super) struct Desk {
     pub(super) log_column: Option<u64>,
     pub(super) store_of: Option<ActorId>,
     pub(super) store_at: Option<i64>,
+    /// The kind of events that is shown.
+    pub(super) only: Option<NarrationKind>,
+    /// The wishes for a new cluster.
+    pub(super) draft: Draft,
     pub(super) viewport: (f64, f64),
     /// `g` was pressed, and a tab's letter follows.
     pub(super) goes: bool,
@@ -51,6 +56,8 @@ impl Desk {
             log_column: None,
             store_of: None,
             store_at: None,
+            only: None,
+            draft: Draft::of(&Settings::default()),
             viewport: page::viewport(),
             goes: false,
         };

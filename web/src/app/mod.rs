@@ -10,18 +10,20 @@ use crate::browser::animation::Animation;
 use crate::browser::keyboard::{self, Key};
 use crate::browser::listen::Listener;
 use crate::browser::{page, wall_ms};
-use crate::dialogs::{Help, NewCluster};
-use crate::narration::Narration;
-use crate::panels::Side;
+use crate::dialogs::{HelpProps, NewClusterProps};
+use crate::leaf::{Leaf, Show};
+use crate::narration::NarrationProps;
+use crate::panels::SideProps;
 use crate::session::Session;
 use crate::stage::layout::{self, Form, Layout};
 use crate::stage::live::{Live, Manner};
 use crate::stage::{self, Stage};
-use crate::terminals::{Offer, Terminals};
-use crate::top_bar::TopBar;
-use crate::transport::{Transport, draw_playhead};
+use crate::terminals::{Offer, TerminalsProps};
+use crate::top_bar::TopBarProps;
+use crate::transport::{TransportProps, draw_playhead};
 use desk::Desk;
 use gloo_timers::callback::{Interval, Timeout};
+use quorate::sandbox::view::NodeView;
 use snapshot::Snapshot;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -58,6 +60,8 @@ pub(crate) struct App {
     layout: Rc<Layout>,
     moving: Option<Moving>,
     live: Live,
+    /// Where wishes go. Always the same callback, so that a leaf is not drawn again for it.
+    on: Callback<Action>,
     stage: NodeRef,
     stage_size: (f64, f64),
     offer: Option<Rc<Offer>>,
@@ -100,6 +104,7 @@ impl Component for App {
             layout: Rc::new(layout),
             moving: None,
             live: Live::default(),
+            on: ctx.link().callback(Message::Act),
             stage: NodeRef::default(),
             stage_size,
             offer: None,
@@ -165,38 +170,89 @@ impl Component for App {
         self.draw();
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let on = ctx.link().callback(Message::Act);
+    fn view(&self, _: &Context<Self>) -> Html {
         let (desk, snapshot) = (&self.desk, &self.snapshot);
-        let settings = self.session.sandbox().settings().clone();
-        let narrow = desk.form() == Form::Narrow;
+        let on = &self.on;
         let waiting = snapshot.scene.clients.iter().any(|client| client.waiting);
-        let running = snapshot.terminals.iter().any(|terminal| terminal.running.is_some());
+        let top_bar = TopBarProps {
+            settings: self.session.sandbox().settings().clone(),
+            theme: desk.theme,
+            menu: desk.overlay == Some(Overlay::ThemeMenu),
+            on: on.clone(),
+        };
+        let dialog = match desk.overlay {
+            Some(Overlay::NewCluster) => {
+                Some(Leaf::NewCluster(NewClusterProps { draft: desk.draft.clone(), on: on.clone() }))
+            }
+            Some(Overlay::Help) => Some(Leaf::Help(HelpProps { on: on.clone() })),
+            _ => None,
+        };
         html! {
             <div class="app">
-                <TopBar settings={settings.clone()} theme={desk.theme} menu={desk.overlay == Some(Overlay::ThemeMenu)} on={on.clone()} />
+                <Show leaf={Leaf::TopBar(top_bar)} />
                 <main>
                     <Stage scene={snapshot.scene.clone()} layout={self.layout.clone()} waiting_now={waiting.then_some(snapshot.table_now)}
                         selection={desk.selection} inspected={snapshot.inspected.clone()} tool={desk.tool} picked={desk.picked.clone()}
                         legend={stage::shows(desk.overlay)} hint={desk.hint} notice={desk.notice.clone()} element={self.stage.clone()}
                         on={on.clone()} />
-                    <Narration newest={snapshot.newest.clone()} on={on.clone()} />
-                    <Side tab={desk.tab} view={snapshot.panel.clone()} nodes={snapshot.scene.nodes.clone()} now={snapshot.table_now} {narrow}
-                        width={desk.panel_width()} terminals_shown={desk.shares_place().then(|| desk.terminals_open())} on={on.clone()} />
-                    <Terminals panes={desk.panes.clone()} terminals={snapshot.terminals.clone()} nodes={snapshot.scene.nodes.clone()}
-                        now={running.then_some(snapshot.table_now)} playing={self.session.playing} waiting={snapshot.waiting.clone()}
-                        offer={self.offer.clone()} menu={self.endpoint_menu()} on={on.clone()} />
+                    <Show leaf={Leaf::Narration(NarrationProps { newest: snapshot.newest.clone(), on: on.clone() })} />
+                    <Show leaf={Leaf::Side(self.side())} />
+                    <Show leaf={Leaf::Terminals(self.terminals())} />
                 </main>
-                <Transport playing={self.session.playing} speed={self.session.speed} run={snapshot.run.clone()} width={desk.timeline_width()}
-                    form={desk.form()} on={on.clone()} />
-                if desk.overlay == Some(Overlay::NewCluster) { <NewCluster {settings} on={on.clone()} /> }
-                if desk.overlay == Some(Overlay::Help) { <Help {on} /> }
+                <Show leaf={Leaf::Transport(self.transport())} />
+                { for dialog.map(|leaf| html! { <Show {leaf} /> }) }
             </div>
         }
     }
 }
 
 impl App {
+    fn side(&self) -> SideProps {
+        let (desk, snapshot) = (&self.desk, &self.snapshot);
+        SideProps {
+            tab: desk.tab,
+            view: snapshot.panel.clone(),
+            nodes: snapshot.scene.nodes.clone(),
+            now: snapshot.table_now,
+            narrow: desk.form() == Form::Narrow,
+            width: desk.panel_width(),
+            terminals_shown: desk.shares_place().then(|| desk.terminals_open()),
+            only: desk.only,
+            on: self.on.clone(),
+        }
+    }
+
+    fn terminals(&self) -> TerminalsProps {
+        let (desk, snapshot) = (&self.desk, &self.snapshot);
+        let running = snapshot.terminals.iter().any(|terminal| terminal.running.is_some());
+        let names = |node: &Rc<NodeView>| (node.id, node.name.clone());
+        TerminalsProps {
+            panes: desk.panes.clone(),
+            terminals: snapshot.terminals.clone(),
+            members: snapshot.scene.nodes.iter().map(names).collect(),
+            now: running.then_some(snapshot.table_now),
+            playing: self.session.playing,
+            waiting: snapshot.waiting.clone(),
+            offer: self.offer.clone(),
+            menu: match desk.overlay {
+                Some(Overlay::EndpointMenu(pane)) => Some(pane),
+                _ => None,
+            },
+            on: self.on.clone(),
+        }
+    }
+
+    fn transport(&self) -> TransportProps {
+        TransportProps {
+            playing: self.session.playing,
+            speed: self.session.speed,
+            run: self.snapshot.run.clone(),
+            width: self.desk.timeline_width(),
+            form: self.desk.form(),
+            on: self.on.clone(),
+        }
+    }
+
     fn frame(&mut self, time_ms: f64) -> bool {
         let passed = self.frame_ms.replace(time_ms).map_or(0.0, |before| time_ms - before);
         let playing = self.session.playing;
@@ -268,13 +324,6 @@ impl App {
     fn tell(&mut self, sentence: String) {
         self.desk.notice = Some(sentence.into());
         self.notice_timer = None;
-    }
-
-    fn endpoint_menu(&self) -> Option<usize> {
-        match self.desk.overlay {
-            Some(Overlay::EndpointMenu(pane)) => Some(pane),
-            _ => None,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use crate::action::{Selection, Tab};
 use crate::panels::{LogsView, PanelView};
 use crate::session::Session;
-use crate::stage::inspector::{Inspected, Subject};
+use crate::stage::{Inspected, Subject};
 use crate::transport::{Run, axis_end};
 use quorate::sandbox::view::{LogView, NarrationKind, NarrationView, NodeView, RoleView, SceneView, TerminalView};
 use quorate::sandbox::{ActorId, ActorState, Time};

@@ -1,71 +1,60 @@
-//! What the page offers to scripts: the benches and the replay that the browser tests call.
+//! What the page offers to those who measure and check it: functions on the global object.
 //!
-//! `quorateBench(name)` is a promise of a JSON text with one figure a field. `quorateReplay(json, untilUs)` is the trace hash
-//! of a recording, and throws one sentence if there is none. `quorateRecording()` is the recording of the run that is shown.
+//! - `quorateBench(name)` runs a load of [`quorate::sandbox::bench`] and tells how fast, as JSON: `cargo xtask bench`.
+//! - `quorateReplayHash(recording, untilUs)` replays a recording and tells its trace hash: the browser tests compare it with
+//!   the native one. A recording that cannot be read gives a text that begins with `error: `.
+//! - `quorateRecording()` is the recording of the cluster on the screen, up to the last input. The others share nothing with
+//!   it.
 
-use super::{crash, wall_ms, window};
-use js_sys::{Error, Function, Promise, Reflect};
+use super::crash;
+use js_sys::{Date, Reflect, global};
 use quorate::sandbox::{Duration, bench, replay_hash};
-use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::{Closure, IntoWasmClosure, WasmClosure};
+use wasm_bindgen::prelude::*;
 
-/// How long a bench runs, in milliseconds.
-const BENCH_MS: f64 = 3_000.0;
+/// Virtual seconds of five idle nodes, and of five nodes that take [`PUTS_PER_SECOND`].
+const IDLE_SECONDS: u64 = 5_000;
+const PUTS_SECONDS: u64 = 50;
+const PUTS_PER_SECOND: u64 = 1_000;
 
-/// Puts the functions on the window.
+/// Puts the functions on the global object.
 pub(crate) fn install() {
-    export::<dyn Fn(String) -> Promise>("quorateBench", |name: String| {
-        Promise::new(&mut |resolve: Function, reject: Function| {
-            let _ = match run_bench(&name) {
-                Some(report) => resolve.call1(&JsValue::NULL, &report.into()),
-                None => reject.call1(
-                    &JsValue::NULL,
-                    &Error::new(&format!("no bench is called {name}: idle-5 and puts-5 are")).into(),
-                ),
-            };
-        })
+    let bench: Closure<dyn Fn(String) -> String> = Closure::new(|name: String| measure(&name));
+    let hash: Closure<dyn Fn(String, f64) -> String> = Closure::new(|recording: String, until_us: f64| {
+        replay_hash(&recording, until_us as i64).unwrap_or_else(|error| format!("error: {error}"))
     });
-    export::<dyn Fn(String, f64) -> Result<String, JsValue>>("quorateReplay", |json: String, until_us: f64| {
-        replay_hash(&json, until_us as i64).map_err(|sentence| Error::new(&sentence).into())
-    });
-    export::<dyn Fn() -> String>("quorateRecording", crash::remembered);
+    let recording: Closure<dyn Fn() -> String> = Closure::new(crash::remembered);
+    let functions = [
+        ("quorateBench", bench.into_js_value()),
+        ("quorateReplayHash", hash.into_js_value()),
+        ("quorateRecording", recording.into_js_value()),
+    ];
+    for (name, function) in functions {
+        let set = Reflect::set(&global(), &name.into(), &function);
+        assert!(set.is_ok(), "the global object takes {name}");
+    }
 }
 
-fn export<F: ?Sized + WasmClosure>(name: &str, function: impl IntoWasmClosure<F> + 'static) {
-    // It lives as long as the page.
-    let function = Closure::<F>::new(function).into_js_value();
-    let _ = Reflect::set(&window(), &name.into(), &function);
-}
-
-fn run_bench(name: &str) -> Option<String> {
-    let (seconds, wall_ms) = match name {
+fn measure(name: &str) -> String {
+    let (virtual_seconds, milliseconds) = match name {
         "idle-5" => {
             let mut sandbox = bench::idle(5);
-            measure(100, |seconds| sandbox.run_for(Duration::seconds(seconds as i64)))
+            let started = Date::now();
+            sandbox.run_for(Duration::seconds(IDLE_SECONDS as i64));
+            (IDLE_SECONDS, Date::now() - started)
         }
         "puts-5" => {
             let mut puts = bench::Puts::new(5);
-            measure(10, |seconds| puts.run(seconds, 1_000))
+            let started = Date::now();
+            puts.run(PUTS_SECONDS, PUTS_PER_SECOND);
+            (PUTS_SECONDS, Date::now() - started)
         }
-        _ => return None,
+        _ => return format!("{{\"error\": \"no bench is named {name}; there are idle-5 and puts-5\"}}"),
     };
-    let rate = (seconds as f64 * 1_000.0 / wall_ms.max(1.0)) as u64;
-    Some(format!(
-        "{{\"virtual_seconds\":{seconds},\"wall_ms\":{},\"virtual_seconds_per_second\":{rate}}}",
-        wall_ms as u64
-    ))
-}
-
-/// Runs slices of virtual seconds until the bench has lasted long enough.
-fn measure(slice: u64, mut run: impl FnMut(u64)) -> (u64, f64) {
-    let began = wall_ms();
-    let mut seconds = 0;
-    loop {
-        run(slice);
-        seconds += slice;
-        let passed = wall_ms() - began;
-        if passed >= BENCH_MS {
-            return (seconds, passed);
-        }
-    }
+    // Whole numbers: what formats floats would be ten kilobytes of the page.
+    let per_second = (virtual_seconds as f64 * 1000.0 / milliseconds).round() as u64;
+    let milliseconds = milliseconds as u64;
+    format!(
+        "{{\"virtual_seconds\": {virtual_seconds}, \"milliseconds\": {milliseconds}, \
+         \"virtual_seconds_per_second\": {per_second}}}"
+    )
 }

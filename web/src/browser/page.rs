@@ -183,8 +183,8 @@ pub(crate) fn capture_pointer(element: &NodeRef, pointer: i32) {
 }
 
 /// Keeps the focus within an element: from its last control to its first and back. False if the browser does right.
-pub(crate) fn turn_focus(element: &NodeRef, backward: bool) -> bool {
-    let Some(element) = element.cast::<Element>() else { return false };
+pub(crate) fn turn_focus(selector: &str, backward: bool) -> bool {
+    let Ok(Some(element)) = document().query_selector(selector) else { return false };
     let Ok(controls) = element.query_selector_all("button, input, a[href], [tabindex='0']") else { return false };
     let at = |index: u32| controls.item(index);
     let (Some(first), Some(last)) = (at(0), at(controls.length().saturating_sub(1))) else { return false };

@@ -1,6 +1,6 @@
 //! Help: the keyboard map and the legend.
 
-use super::Dialog;
+use super::dialog;
 use crate::action::Action;
 use yew::prelude::*;
 
@@ -34,19 +34,18 @@ const TERMINAL: &[(&str, &str)] = &[
     ("Ctrl-L", "clear"),
 ];
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct HelpProps {
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn Help(props: &HelpProps) -> Html {
+pub(crate) fn help(props: &HelpProps) -> Html {
     let list = |title: &'static str, keys: &[(&'static str, &'static str)]| {
         let rows = keys.iter().map(|(key, what)| html! { <><dt>{ *key }</dt><dd>{ *what }</dd></> });
         html! { <section><h3>{ title }</h3><dl>{ for rows }</dl></section> }
     };
-    html! {
-        <Dialog title="Help" wide=true on={props.on.clone()}>
+    let body = html! {
+        <>
             <p>{ "Complete etcd nodes run in this tab over a simulated network. Type etcdctl commands in a terminal, or break \
                   something: press a node, a link or a message. Type " }<code>{ "help" }</code>{ " in a terminal for its commands." }</p>
             <div class="help">
@@ -56,6 +55,7 @@ pub(crate) fn Help(props: &HelpProps) -> Html {
                 </div>
                 <div class="help-legend">{ crate::stage::legend() }</div>
             </div>
-        </Dialog>
-    }
+        </>
+    };
+    dialog("Help", true, &props.on, body)
 }

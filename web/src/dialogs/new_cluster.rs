@@ -1,9 +1,9 @@
 //! The dialog that starts a new cluster.
 
-use super::Dialog;
-use crate::action::Action;
+use super::dialog;
+use crate::action::{Action, Draft};
 use crate::browser::page;
-use quorate::sandbox::{NetworkProfile, Settings};
+use quorate::sandbox::NetworkProfile;
 use yew::prelude::*;
 
 const SIZES: [(usize, &str); 3] = [
@@ -18,68 +18,58 @@ const NETWORKS: [(NetworkProfile, &str); 3] = [
     (NetworkProfile::Wan, "Several regions: about 80 ms, close to the heartbeat."),
 ];
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct NewClusterProps {
-    pub(crate) settings: Settings,
+    pub(crate) draft: Draft,
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn NewCluster(props: &NewClusterProps) -> Html {
-    let nodes = use_state(|| props.settings.nodes);
-    let network = use_state(|| props.settings.network);
-    let seed = use_state(|| props.settings.seed.to_string());
-    let parsed = seed.trim().parse::<u64>();
+pub(crate) fn new_cluster(props: &NewClusterProps) -> Html {
+    let NewClusterProps { draft, on } = props;
     let size = SIZES.iter().map(|(count, sentence)| {
-        let onchange = {
-            let (nodes, count) = (nodes.clone(), *count);
-            Callback::from(move |_: Event| nodes.set(count))
-        };
-        option("nodes", *nodes == *count, onchange, format!("{count} nodes"), sentence)
+        let wish = Draft { nodes: *count, ..draft.clone() };
+        option("nodes", draft.nodes == *count, wish, on, format!("{count} nodes"), sentence)
     });
     let distance = NETWORKS.iter().map(|(profile, sentence)| {
-        let onchange = {
-            let (network, profile) = (network.clone(), *profile);
-            Callback::from(move |_: Event| network.set(profile))
-        };
-        option("network", *network == *profile, onchange, profile.name().to_owned(), sentence)
+        let wish = Draft { network: *profile, ..draft.clone() };
+        option("network", draft.network == *profile, wish, on, profile.name().to_owned(), sentence)
     });
     let oninput = {
-        let seed = seed.clone();
-        Callback::from(move |event: InputEvent| seed.set(page::field_value(&event)))
+        let draft = draft.clone();
+        on.reform(move |event: InputEvent| Action::Draft(Draft { seed: page::field_value(&event), ..draft.clone() }))
     };
-    let start = parsed.clone().ok().map(|seed| {
-        let (nodes, network) = (*nodes, *network);
-        props.on.reform(move |_: MouseEvent| Action::NewCluster { nodes, seed, network })
-    });
-    let wrong = parsed.is_err();
+    let settings = draft.settings();
+    let wrong = settings.is_none();
+    let start = settings.map(|settings| on.reform(move |_: MouseEvent| Action::NewCluster(settings.clone())));
     let sentence = if wrong {
         html! { <span class="fault-text" id="seed-note">{ "A seed is a whole number from 0 on, at most 18446744073709551615." }</span> }
     } else {
         html! { <span id="seed-note">{ "Decides every accident. The same seed and the same inputs give the same run." }</span> }
     };
     let title = if wrong { "The seed is not a number" } else { "Start" };
-    html! {
-        <Dialog title="New cluster" on={props.on.clone()}>
+    let body = html! {
+        <>
             <fieldset><legend>{ "Members" }</legend>{ for size }</fieldset>
             <fieldset><legend>{ "Network" }</legend>{ for distance }</fieldset>
             <fieldset>
                 <legend>{ "Seed" }</legend>
                 <div class="seed">
-                    <input class="field" aria-label="Seed" aria-describedby="seed-note" inputmode="numeric" value={(*seed).clone()} {oninput}
+                    <input class="field" aria-label="Seed" aria-describedby="seed-note" inputmode="numeric" value={draft.seed.clone()} {oninput}
                         aria-invalid={if wrong { "true" } else { "false" }} />
                     { sentence }
                 </div>
             </fieldset>
             <div class="dialog-buttons">
-                <button class="btn line" onclick={props.on.reform(|_: MouseEvent| Action::Close)}>{ "Cancel" }</button>
+                <button class="btn line" onclick={on.reform(|_: MouseEvent| Action::Close)}>{ "Cancel" }</button>
                 <button class="btn primary" aria-disabled={wrong.then_some("true")} {title} onclick={start}>{ "Start the cluster" }</button>
             </div>
-        </Dialog>
-    }
+        </>
+    };
+    dialog("New cluster", false, on, body)
 }
 
-fn option(group: &'static str, checked: bool, onchange: Callback<Event>, name: String, sentence: &'static str) -> Html {
+fn option(group: &'static str, checked: bool, wish: Draft, on: &Callback<Action>, name: String, sentence: &'static str) -> Html {
+    let onchange = on.reform(move |_: Event| Action::Draft(wish.clone()));
     html! {
         <label class="option"><input type="radio" name={group} {checked} {onchange} /><b>{ name }</b><span>{ sentence }</span></label>
     }

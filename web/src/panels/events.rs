@@ -1,5 +1,6 @@
 //! The narration as a list, newest first, with a filter by kind.
 
+use crate::action::Action;
 use crate::words::seconds;
 use quorate::sandbox::view::{NarrationKind, NarrationView};
 use std::rc::Rc;
@@ -13,28 +14,24 @@ const KINDS: [(NarrationKind, &str); 5] = [
     (NarrationKind::Fault, "Faults"),
 ];
 
-#[derive(Properties, PartialEq)]
-pub(super) struct EventsProps {
-    pub(super) events: Rc<[NarrationView]>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct EventsProps {
+    pub(crate) events: Rc<[NarrationView]>,
+    pub(crate) only: Option<NarrationKind>,
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn Events(props: &EventsProps) -> Html {
-    let only = use_state(|| None::<NarrationKind>);
+pub(crate) fn events(props: &EventsProps) -> Html {
+    let EventsProps { events, only, on } = props;
     let filter = KINDS.iter().map(|(kind, name)| {
         let pressed = *only == Some(*kind);
-        let onclick = {
-            let (only, kind) = (only.clone(), *kind);
-            Callback::from(move |_: MouseEvent| only.set((!pressed).then_some(kind)))
-        };
+        let wish = Action::Filter((!pressed).then_some(*kind));
+        let onclick = on.reform(move |_: MouseEvent| wish.clone());
         html! { <button class="btn line" aria-pressed={if pressed { "true" } else { "false" }} {onclick}>{ *name }</button> }
     });
     let shown: Vec<&NarrationView> =
-        props.events.iter().rev().filter(|event| only.is_none_or(|kind| kind == event.kind)).collect();
-    let clear = {
-        let only = only.clone();
-        Callback::from(move |_: MouseEvent| only.set(None))
-    };
+        events.iter().rev().filter(|event| only.is_none_or(|kind| kind == event.kind)).collect();
+    let clear = on.reform(|_: MouseEvent| Action::Filter(None));
     let row = |event: &&NarrationView| {
         let fault = (event.kind == NarrationKind::Fault).then_some("fault");
         html! {

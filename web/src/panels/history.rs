@@ -17,16 +17,15 @@ const WIDTH_MIN: f64 = 18.0;
 const LANE: f64 = 34.0;
 const LEFT: f64 = 32.0;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct HistoryProps {
-    pub(super) operations: Rc<Vec<OperationView>>,
-    pub(super) now: Time,
-    pub(super) width: f64,
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct HistoryProps {
+    pub(crate) operations: Rc<Vec<OperationView>>,
+    pub(crate) now: Time,
+    pub(crate) width: f64,
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn History(props: &HistoryProps) -> Html {
+pub(crate) fn history(props: &HistoryProps) -> Html {
     let HistoryProps { operations, now, width, on } = props;
     if operations.is_empty() {
         return empty("No command has been sent.", "etcdctl put /a 1", on);
@@ -86,11 +85,14 @@ fn sample(outcome: &'static str) -> Html {
 
 fn picture(operations: &[OperationView], now: Time, width: f64) -> Html {
     let drawn = &operations[operations.len().saturating_sub(DRAWN_MAX)..];
-    let mut lanes: Vec<&Rc<str>> = drawn.iter().map(|operation| &operation.client).collect();
-    lanes.sort();
-    lanes.dedup();
-    let (first, last) =
-        (drawn[0].called_at, drawn.iter().map(|operation| operation.returned_at.unwrap_or(now)).max().unwrap_or(now));
+    let mut lanes: Vec<&Rc<str>> = Vec::new();
+    for operation in drawn {
+        let at = lanes.partition_point(|name| **name < operation.client);
+        if lanes.get(at) != Some(&&operation.client) {
+            lanes.insert(at, &operation.client);
+        }
+    }
+    let (first, last) = (drawn[0].called_at, drawn.iter().map(|operation| operation.returned_at.unwrap_or(now)).max().unwrap_or(now));
     let span = last.since(first).as_micros().max(100_000) as f64;
     let right = width - WIDTH_MIN - 4.0;
     let x_at = |time: Time| LEFT + time.since(first).as_micros() as f64 / span * (right - LEFT);

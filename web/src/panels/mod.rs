@@ -8,10 +8,14 @@ mod logs;
 mod store;
 mod tables;
 
-pub(crate) use events::source;
+pub(crate) use events::{EventsProps, events, source};
+pub(crate) use history::{HistoryProps, history};
 pub(crate) use logs::LogsView;
+pub(crate) use store::{StoreProps, store};
 
 use crate::action::{Action, Tab};
+use crate::leaf::{Leaf, Show};
+use quorate::sandbox::view::{LeaseView, MemberView, NarrationKind, NarrationView, NodeView, OperationView, StoreView, WatchView};
 use quorate::sandbox::Time;
 use quorate::sandbox::view::{LeaseView, MemberView, NarrationView, NodeView, OperationView, StoreView, WatchView};
 use std::rc::Rc;
@@ -29,7 +33,7 @@ pub(crate) enum PanelView {
     Events(Rc<[NarrationView]>),
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct SideProps {
     pub(crate) tab: Tab,
     pub(crate) view: PanelView,
@@ -40,11 +44,12 @@ pub(crate) struct SideProps {
     pub(crate) width: f64,
     /// Where the terminals share the panel's place: whether they are shown.
     pub(crate) terminals_shown: Option<bool>,
+    /// The kind of events that is shown; all if none is chosen.
+    pub(crate) only: Option<NarrationKind>,
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn Side(props: &SideProps) -> Html {
+pub(crate) fn side(props: &SideProps) -> Html {
     let SideProps { tab, view, nodes, now, on, .. } = props;
     let tabs = Tab::ALL.iter().map(|each| {
         let each = *each;
@@ -75,15 +80,20 @@ pub(crate) fn Side(props: &SideProps) -> Html {
     let body = match view {
         PanelView::Logs(view) => html! { <logs::Logs view={view.clone()} narrow={props.narrow} on={on.clone()} /> },
         PanelView::Store(view) => {
-            html! { <store::Store view={view.clone()} nodes={nodes.clone()} width={props.width} on={on.clone()} /> }
-        }
+            let leaf = StoreProps { view: view.clone(), nodes: nodes.clone(), width: props.width, on: on.clone() };
+            html! { <Show leaf={Leaf::Store(leaf)} /> }
+        },
         PanelView::Leases(leases) => tables::leases(leases, *now, on),
         PanelView::Watches(watches) => tables::watches(watches, on),
         PanelView::Members(members) => tables::members(members, nodes, on),
         PanelView::History(operations) => {
-            html! { <history::History operations={operations.clone()} now={*now} width={props.width} on={on.clone()} /> }
+            let leaf = HistoryProps { operations: operations.clone(), now: *now, width: props.width, on: on.clone() };
+            html! { <Show leaf={Leaf::History(leaf)} /> }
         }
-        PanelView::Events(events) => html! { <events::Events events={events.clone()} /> },
+        PanelView::Events(events) => {
+            let leaf = EventsProps { events: events.clone(), only: props.only, on: on.clone() };
+            html! { <Show leaf={Leaf::Events(leaf)} /> }
+        },
     };
     html! {
         <section class="side" aria-label="Details">

@@ -16,12 +16,12 @@ const TOP: f64 = 56.0;
 /// At most this many keys have a line.
 const KEYS_MAX: usize = 40;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct StoreProps {
-    pub(super) view: Rc<StoreView>,
-    pub(super) nodes: Vec<Rc<NodeView>>,
-    pub(super) width: f64,
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct StoreProps {
+    pub(crate) view: Rc<StoreView>,
+    pub(crate) nodes: Vec<Rc<NodeView>>,
+    pub(crate) width: f64,
+    pub(crate) on: Callback<Action>,
 }
 
 /// The revisions that are drawn.
@@ -50,8 +50,7 @@ impl Columns {
     }
 }
 
-#[function_component]
-pub(super) fn Store(props: &StoreProps) -> Html {
+pub(crate) fn store(props: &StoreProps) -> Html {
     let StoreProps { view, nodes, width, on } = props;
     let choose = nodes.iter().map(|node| {
         let id = node.id;

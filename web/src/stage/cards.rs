@@ -10,16 +10,15 @@ use quorate::sandbox::{ActorId, Fault};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct PaletteProps {
-    pub(super) tool: Tool,
+#[derive(Clone, PartialEq)]
+pub(crate) struct PaletteProps {
+    pub(crate) tool: Tool,
     /// Something is cut.
-    pub(super) broken: bool,
-    pub(super) on: Callback<Action>,
+    pub(crate) broken: bool,
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn Palette(props: &PaletteProps) -> Html {
+pub(crate) fn palette(props: &PaletteProps) -> Html {
     let tool = |tool: Tool, icon: Icon, label: &'static str, hint: &'static str| {
         let onclick = props.on.reform(move |_: MouseEvent| Action::Take(tool));
         let pressed = if props.tool == tool { "true" } else { "false" };
@@ -40,16 +39,15 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct SplitProps {
-    pub(super) scene: Rc<SceneView>,
-    pub(super) picked: Rc<Vec<ActorId>>,
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct SplitProps {
+    pub(crate) scene: Rc<SceneView>,
+    pub(crate) picked: Rc<Vec<ActorId>>,
+    pub(crate) on: Callback<Action>,
 }
 
 /// The split in words and check boxes; a lasso on the stage ticks the same boxes.
-#[function_component]
-pub(super) fn SplitCard(props: &SplitProps) -> Html {
+pub(crate) fn split_card(props: &SplitProps) -> Html {
     let SplitProps { scene, picked, on } = props;
     let (here, there): (Vec<_>, Vec<_>) = scene.nodes.iter().partition(|node| picked.contains(&node.id));
     let names = |side: &[&Rc<quorate::sandbox::view::NodeView>]| {
@@ -84,14 +82,13 @@ pub(super) fn SplitCard(props: &SplitProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct HintProps {
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct HintProps {
+    pub(crate) on: Callback<Action>,
 }
 
 /// What a newcomer may try, in three lines.
-#[function_component]
-pub(super) fn Hint(props: &HintProps) -> Html {
+pub(crate) fn hint(props: &HintProps) -> Html {
     html! {
         <aside class="card hint" aria-label="What to try">
             <header>
@@ -109,13 +106,12 @@ pub(super) fn Hint(props: &HintProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct LegendProps {
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct LegendProps {
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn LegendCard(props: &LegendProps) -> Html {
+pub(crate) fn legend_card(props: &LegendProps) -> Html {
     let close = props.on.reform(|_: MouseEvent| Action::Close);
     html! {
         <aside class="card legend-card" aria-label="Legend">{ legend() }

@@ -21,20 +21,19 @@ pub(super) fn client_links(layout: &Layout, scene: &SceneView) -> Html {
     html! { <g aria-hidden="true">{ for lines }</g> }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct ClientProps {
-    pub(super) client: Rc<ClientView>,
-    pub(super) terminal: usize,
-    pub(super) place: Rect,
+#[derive(Clone, PartialEq)]
+pub(crate) struct ClientProps {
+    pub(crate) client: Rc<ClientView>,
+    pub(crate) terminal: usize,
+    pub(crate) place: Rect,
     /// The time, while it waits; otherwise it would be drawn again for nothing.
-    pub(super) now: Option<Time>,
-    pub(super) narrow: bool,
-    pub(super) line: f64,
-    pub(super) on: Callback<Action>,
+    pub(crate) now: Option<Time>,
+    pub(crate) narrow: bool,
+    pub(crate) line: f64,
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn ClientShape(props: &ClientProps) -> Html {
+pub(crate) fn client(props: &ClientProps) -> Html {
     let ClientProps { client, place, now, narrow, line, .. } = props;
     let state = match (&client.doing, client.since, now) {
         (Some(doing), Some(since), Some(now)) if client.waiting && !narrow => {

@@ -37,14 +37,13 @@ pub(crate) enum Subject {
     },
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct InspectorProps {
-    pub(super) inspected: Rc<Inspected>,
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct InspectorProps {
+    pub(crate) inspected: Rc<Inspected>,
+    pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(super) fn Inspector(props: &InspectorProps) -> Html {
+pub(crate) fn inspector(props: &InspectorProps) -> Html {
     let Inspected { title, fields, subject } = &*props.inspected;
     let close = props.on.reform(|_: MouseEvent| Action::Select(Selection::Nothing));
     let field = |field: &FieldView| {
@@ -151,20 +150,19 @@ pub(super) fn leash(layout: &Layout, id: ActorId) -> Html {
     html! { <svg class="leash" aria-hidden="true"><path d={path} /></svg> }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct LinkMenuProps {
-    pub(super) scene: Rc<SceneView>,
-    pub(super) one: ActorId,
-    pub(super) two: ActorId,
-    pub(super) at: Point,
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) on: Callback<Action>,
+#[derive(Clone, PartialEq)]
+pub(crate) struct LinkMenuProps {
+    pub(crate) scene: Rc<SceneView>,
+    pub(crate) one: ActorId,
+    pub(crate) two: ActorId,
+    pub(crate) at: Point,
+    /// The stage's width and height.
+    pub(crate) size: (f64, f64),
+    pub(crate) on: Callback<Action>,
 }
 
 /// What can be done to a link: cut both ways, one way, or heal.
-#[function_component]
-pub(super) fn LinkMenu(props: &LinkMenuProps) -> Html {
+pub(crate) fn link_menu(props: &LinkMenuProps) -> Html {
     let LinkMenuProps { scene, one, two, at, .. } = props;
     let name = |id: &ActorId| {
         scene.nodes.iter().find(|node| node.id == *id).map_or_else(String::new, |node| node.name.to_string())
@@ -185,8 +183,8 @@ pub(super) fn LinkMenu(props: &LinkMenuProps) -> Html {
         let (from, to) = (*from, *to);
         item(format!("Cut one way, {} to {}", name(&from), name(&to)), Fault::CutOneWay { from, to })
     };
-    let left = (at.x - 110.0).clamp(8.0, (props.width - 228.0).max(8.0));
-    let top = (at.y + 14.0).clamp(8.0, (props.height - 172.0).max(8.0));
+    let left = (at.x - 110.0).clamp(8.0, (props.size.0 - 228.0).max(8.0));
+    let top = (at.y + 14.0).clamp(8.0, (props.size.1 - 172.0).max(8.0));
     html! {
         <div class="menu link-menu" role="menu" aria-label={format!("Link {first} to {second}")}
             style={format!("left:{}px;top:{}px", px(left), px(top))}>

@@ -359,28 +359,24 @@ fn seat(ids: &[ActorId], sides: &[SideView], radius: f64, centre: Point) -> Vec<
             .sum()
     };
     let turn = (0..count).min_by(|a, b| moved(*a).total_cmp(&moved(*b))).unwrap_or(0);
-    let mut placed: Vec<(ActorId, Point)> =
-        order.iter().enumerate().map(|(place, id)| (*id, at((place + turn) % count))).collect();
-    placed.sort_by_key(|(id, _)| *id);
-    placed
+    let place_of = |id: &ActorId| order.iter().position(|other| other == id).unwrap_or(0);
+    ids.iter().map(|id| (*id, at((place_of(id) + turn) % count))).collect()
 }
 
 /// The members in the order in which they sit: side by side, and within a side as on the whole ring.
 fn round(ids: &[ActorId], sides: &[SideView]) -> Vec<ActorId> {
     let count = ids.len();
-    let mut groups: Vec<Vec<usize>> = sides
-        .iter()
-        .map(|side| (0..count).filter(|at| side.nodes.contains(&ids[*at])).collect())
-        .chain([(0..count).filter(|at| !sides.iter().any(|side| side.nodes.contains(&ids[*at]))).collect()])
-        .filter(|group: &Vec<usize>| !group.is_empty())
-        .collect();
-    for group in &mut groups {
-        // A side that goes over the end of the ring begins where its neighbour on the ring is none of its own.
-        let first = group.iter().position(|at| !group.contains(&((at + count - 1) % count))).unwrap_or(0);
-        group.rotate_left(first);
+    let side_of = |at: usize| sides.iter().position(|side| side.nodes.contains(&ids[at]));
+    let before = |at: usize| side_of((at + count - 1) % count);
+    let mut order = Vec::new();
+    // A side that goes over the end of the ring begins where its neighbour on the ring is none of its own.
+    let starts = (0..count).filter(|at| before(*at) != side_of(*at));
+    for start in starts.chain(0..count) {
+        let members = (start..start + count).map(|at| at % count).filter(|at| side_of(*at) == side_of(start));
+        let members: Vec<ActorId> = members.map(|at| ids[at]).filter(|id| !order.contains(id)).collect();
+        order.extend(members);
     }
-    groups.sort_by_key(|group| group[0]);
-    groups.into_iter().flatten().map(|at| ids[at]).collect()
+    order
 }
 
 /// Moves the sides of a partition apart.

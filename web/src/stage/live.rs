@@ -9,8 +9,7 @@ use crate::browser::svg::Shape;
 use crate::words::{hue, px, share};
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
 use quorate::sandbox::{ActorId, ActorState, Duration, Time};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How long a lost message stays to be seen.
@@ -60,8 +59,8 @@ impl Live {
             self.glyphs.clear();
             return;
         };
-        let drawn: BTreeSet<GlyphKey> = messages.iter().map(glyph_key).collect();
-        for key in self.glyphs.keys().copied().filter(|key| !drawn.contains(key)).collect::<Vec<_>>() {
+        let is_drawn = |key: &GlyphKey| messages.iter().any(|message| glyph_key(message) == *key);
+        for key in self.glyphs.keys().copied().filter(|key| !is_drawn(key)).collect::<Vec<_>>() {
             self.remove(key);
         }
         let mut labelled = 0;

@@ -5,19 +5,24 @@
 
 mod cards;
 mod clients;
-pub(crate) mod inspector;
+mod inspector;
 pub(crate) mod layout;
 mod links;
 pub(crate) mod live;
 mod node;
 pub(crate) mod places;
 
-pub(crate) use cards::legend;
+pub(crate) use cards::{
+    HintProps, LegendProps, PaletteProps, SplitProps, hint, legend, legend_card, palette, split_card,
+};
+pub(crate) use clients::{ClientProps, client};
+pub(crate) use inspector::{Inspected, InspectorProps, LinkMenuProps, Subject, inspector, link_menu};
+pub(crate) use node::{NodeProps, node};
 
 use crate::action::{Action, Overlay, Selection, Theme, Tool};
 use crate::browser::page;
+use crate::leaf::{Leaf, Show};
 use crate::words;
-use inspector::{Inspected, Inspector, LinkMenu, Subject};
 use layout::{Form, Layout, Point};
 use quorate::sandbox::view::{RoleView, SceneView};
 use quorate::sandbox::{ActorId, ActorState, Time};
@@ -66,22 +71,35 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
     };
     let nodes = scene.nodes.iter().filter_map(|node| {
         let side = layout.side(node.id).map(|side| layout.sides[side].has_quorum);
-        Some(html! {
-            <node::NodeShape key={node.id.0} node={node.clone()} at={layout.node(node.id)?} metrics={layout.metrics} {side}
-                selected={*selection == Selection::Node(node.id)} picked={picked.contains(&node.id)} tool={*tool} on={on.clone()} />
-        })
+        let leaf = Leaf::Node(NodeProps {
+            node: node.clone(),
+            at: layout.node(node.id)?,
+            metrics: layout.metrics,
+            side,
+            selected: *selection == Selection::Node(node.id),
+            picked: picked.contains(&node.id),
+            tool: *tool,
+            on: on.clone(),
+        });
+        Some(html! { <Show key={node.id.0} {leaf} /> })
     });
     let clients = scene.clients.iter().enumerate().filter_map(|(terminal, client)| {
         let now = props.waiting_now.filter(|_| client.waiting);
-        Some(html! {
-            <clients::ClientShape key={client.id.0} client={client.clone()} {terminal} place={layout.client(client.id)?} {now}
-                narrow={layout.form == Form::Narrow} line={layout.metrics.line} on={on.clone()} />
-        })
+        let leaf = Leaf::Client(ClientProps {
+            client: client.clone(),
+            terminal,
+            place: layout.client(client.id)?,
+            now,
+            narrow: layout.form == Form::Narrow,
+            line: layout.metrics.line,
+            on: on.clone(),
+        });
+        Some(html! { <Show key={client.id.0} {leaf} /> })
     });
     html! {
         <section class={classes!("stage", tool_class)} ref={props.element.clone()} aria-label="Cluster" onclick={onclick}
             onpointerdown={pointer.down} onpointermove={pointer.moved} onpointerup={pointer.up}>
-            <cards::Palette tool={*tool} broken={!scene.cuts.is_empty()} on={on.clone()} />
+            <Show leaf={Leaf::Palette(PaletteProps { tool: *tool, broken: !scene.cuts.is_empty(), on: on.clone() })} />
             <svg class="stage-svg" viewBox={format!("0 0 {} {}", words::px(width), words::px(height))} role="group"
                 aria-label={summary(scene)}>
                 <defs>
@@ -183,29 +201,27 @@ fn floating(props: &StageProps) -> Html {
     });
     let link = match *selection {
         Selection::Link(one, two) => layout.node(one).zip(layout.node(two)).map(|(a, b)| {
-            html! {
-                <LinkMenu scene={scene.clone()} {one} {two} at={a.toward(b, 0.5)} width={layout.size.0} height={layout.size.1}
-                    on={on.clone()} />
-            }
+            let at = a.toward(b, 0.5);
+            Leaf::LinkMenu(LinkMenuProps { scene: scene.clone(), one, two, at, size: layout.size, on: on.clone() })
         }),
         _ => None,
     };
     let all_down = !scene.nodes.is_empty() && scene.nodes.iter().all(|node| node.state == ActorState::Down);
+    let card = if props.legend {
+        Some(Leaf::Legend(LegendProps { on: on.clone() }))
+    } else if splitting {
+        Some(Leaf::Split(SplitProps { scene: scene.clone(), picked: props.picked.clone(), on: on.clone() }))
+    } else if let Some(inspected) = &props.inspected {
+        Some(Leaf::Inspector(InspectorProps { inspected: inspected.clone(), on: on.clone() }))
+    } else {
+        props.hint.then(|| Leaf::Hint(HintProps { on: on.clone() }))
+    };
     // Presses on what floats above are not presses on the stage.
     let keep = Callback::from(|event: MouseEvent| event.stop_propagation());
     html! {
         <div onclick={keep}>
             { for leash }
-            if props.legend {
-                <cards::LegendCard on={on.clone()} />
-            } else if splitting {
-                <cards::SplitCard scene={scene.clone()} picked={props.picked.clone()} on={on.clone()} />
-            } else if let Some(inspected) = &props.inspected {
-                <Inspector inspected={inspected.clone()} on={on.clone()} />
-            } else if props.hint {
-                <cards::Hint on={on.clone()} />
-            }
-            { for link }
+            { for card.into_iter().chain(link).map(|leaf| html! { <Show {leaf} /> }) }
             if all_down {
                 <div class="all-down">
                     <span>{ "Every node is down." }</span>

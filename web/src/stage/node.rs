@@ -9,18 +9,18 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 use std::rc::Rc;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct NodeProps {
-    pub(super) node: Rc<NodeView>,
-    pub(super) at: Point,
-    pub(super) metrics: Metrics,
+#[derive(Clone, PartialEq)]
+pub(crate) struct NodeProps {
+    pub(crate) node: Rc<NodeView>,
+    pub(crate) at: Point,
+    pub(crate) metrics: Metrics,
     /// Its side of a partition has a quorum, or has none.
-    pub(super) side: Option<bool>,
-    pub(super) selected: bool,
+    pub(crate) side: Option<bool>,
+    pub(crate) selected: bool,
     /// It is on the other side of the split that is being made.
-    pub(super) picked: bool,
-    pub(super) tool: Tool,
-    pub(super) on: Callback<Action>,
+    pub(crate) picked: bool,
+    pub(crate) tool: Tool,
+    pub(crate) on: Callback<Action>,
 }
 
 /// The id of the election timer's arc, which is drawn by hand each frame.
@@ -39,8 +39,7 @@ pub(super) fn arc_path(radius: f64, from: f64, to: f64) -> String {
     format!("M{x1} {y1}A{r} {r} 0 {large} 1 {x2} {y2}")
 }
 
-#[function_component]
-pub(super) fn NodeShape(props: &NodeProps) -> Html {
+pub(crate) fn node(props: &NodeProps) -> Html {
     let NodeProps { node, at, metrics, selected, picked, .. } = props;
     let (id, tool) = (node.id, props.tool);
     let choose = {
@@ -159,8 +158,8 @@ fn beneath(node: &NodeView, y: f64, running: bool) -> Html {
 /// A dot a voter: filled for a vote, crossed for a refusal, hollow while it has not answered.
 fn votes(node: &NodeView, y: f64) -> Html {
     let left = -((node.voters.max(1) - 1) as f64) * 7.0;
-    let mut answers: Vec<Option<bool>> = node.votes.iter().map(|(_, granted)| Some(*granted)).collect();
-    answers.sort_by_key(|answer| *answer != Some(true));
+    let those = |wanted: bool| node.votes.iter().filter(move |(_, granted)| *granted == wanted).map(|(_, granted)| Some(*granted));
+    let mut answers: Vec<Option<bool>> = those(true).chain(those(false)).collect();
     answers.resize(node.voters.max(answers.len()), None);
     let dots = answers.into_iter().enumerate().map(|(at, answer)| {
         let x = left + at as f64 * 14.0;

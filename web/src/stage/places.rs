@@ -109,15 +109,12 @@ fn clip(layout: &Layout, foot: Point, way: Point) -> Vec<(Point, Point)> {
 /// More sides are parted by rays from the middle.
 fn rays(layout: &Layout) -> Vec<(Point, Point)> {
     let centre = middle(&layout.nodes.iter().map(|(_, at)| *at).collect::<Vec<_>>());
-    let mut round: Vec<(f64, usize)> = layout
-        .nodes
-        .iter()
-        .filter_map(|(id, at)| {
-            let way = at.minus(centre);
-            Some((way.y.atan2(way.x), layout.side(*id)?))
-        })
-        .collect();
-    round.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut round: Vec<(f64, usize)> = Vec::new();
+    for (id, at) in &layout.nodes {
+        let (way, Some(side)) = (at.minus(centre), layout.side(*id)) else { continue };
+        let angle = way.y.atan2(way.x);
+        round.insert(round.partition_point(|(other, _)| *other < angle), (angle, side));
+    }
     let next = round.iter().cycle().skip(1);
     let mut rays = Vec::new();
     for ((angle, side), (other_angle, other_side)) in round.iter().zip(next) {
@@ -131,7 +128,6 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
             rays.push((centre, *end));
         }
     }
-    rays.sort_by(|a, b| a.1.y.total_cmp(&b.1.y));
     rays
 }
 

@@ -4,11 +4,12 @@ mod completion;
 mod view;
 
 pub(crate) use completion::Offer;
+pub(crate) use view::{BlockProps, block};
 
 use crate::action::{Action, Overlay};
 use crate::icons::Icon;
-use quorate::sandbox::Time;
-use quorate::sandbox::view::{NodeView, TerminalView};
+use quorate::sandbox::view::TerminalView;
+use quorate::sandbox::{ActorId, Time};
 use std::rc::Rc;
 use view::Terminal;
 use yew::prelude::*;
@@ -22,11 +23,12 @@ pub(crate) struct Pane {
     pub(crate) open: usize,
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct TerminalsProps {
     pub(crate) panes: Rc<Vec<Pane>>,
     pub(crate) terminals: Rc<Vec<Rc<TerminalView>>>,
-    pub(crate) nodes: Vec<Rc<NodeView>>,
+    /// The members, for the choice of an endpoint.
+    pub(crate) members: Vec<(ActorId, Rc<str>)>,
     /// The time, while a command runs.
     pub(crate) now: Option<Time>,
     /// Time runs.
@@ -39,12 +41,8 @@ pub(crate) struct TerminalsProps {
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn Terminals(props: &TerminalsProps) -> Html {
-    let panes =
-        props.panes.iter().enumerate().map(
-            |(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> },
-        );
+pub(crate) fn terminals(props: &TerminalsProps) -> Html {
+    let panes = props.panes.iter().enumerate().map(|(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> });
     html! { <section class="terms" aria-label="Terminals">{ for panes }</section> }
 }
 
@@ -79,10 +77,10 @@ fn tabs(props: &TerminalsProps, at: usize, pane: &Pane) -> Html {
 }
 
 fn endpoint_menu(props: &TerminalsProps, pane: usize) -> Html {
-    let items = props.nodes.iter().map(|node| {
-        let endpoint = node.id;
+    let items = props.members.iter().map(|(endpoint, name)| {
+        let endpoint = *endpoint;
         let onclick = props.on.reform(move |_: MouseEvent| Action::OpenTerminal { pane, endpoint });
-        html! { <button class="btn" role="menuitem" {onclick}>{ &*node.name }</button> }
+        html! { <button class="btn" role="menuitem" {onclick}>{ &**name }</button> }
     });
     html! { <div class="menu" role="menu" aria-label="Endpoint of the new terminal"><p>{ "A new client, connected to" }</p>{ for items }</div> }
 }

@@ -3,6 +3,7 @@
 use super::completion::Offer;
 use crate::action::Action;
 use crate::browser::page;
+use crate::leaf::{Leaf, Show};
 use crate::words;
 use quorate::sandbox::Time;
 use quorate::sandbox::view::{LineKind, LineView, TerminalView};
@@ -268,10 +269,7 @@ impl Terminal {
             }
         }
         let prompt: Rc<str> = prompt.into();
-        blocks
-            .into_iter()
-            .map(|(block, lines)| html! { <Block key={block} {lines} prompt={prompt.clone()} /> })
-            .collect()
+        blocks.into_iter().map(|(block, lines)| html! { <Show key={block} leaf={Leaf::Block(BlockProps { lines, prompt: prompt.clone() })} /> }).collect()
     }
 
     fn prompt_line(&self, ctx: &Context<Self>, prompt: String) -> Html {
@@ -320,14 +318,14 @@ impl Terminal {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct BlockProps {
+/// A block of lines.
+#[derive(Clone, PartialEq)]
+pub(crate) struct BlockProps {
     lines: Vec<LineView>,
     prompt: Rc<str>,
 }
 
-#[function_component]
-fn Block(props: &BlockProps) -> Html {
+pub(crate) fn block(props: &BlockProps) -> Html {
     let line = |line: &LineView| {
         let kind = match line.kind {
             LineKind::Command => "command",

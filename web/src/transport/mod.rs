@@ -2,17 +2,17 @@
 
 mod timeline;
 
-pub(crate) use timeline::{Run, axis_end, draw_playhead};
+pub(crate) use timeline::{Run, TimelineProps, axis_end, draw_playhead, timeline};
 
 use crate::action::{Action, Speed};
 use crate::browser::page;
 use crate::icons::Icon;
+use crate::leaf::{Leaf, Show};
 use crate::words::{px, share};
 use std::rc::Rc;
-use timeline::Timeline;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct TransportProps {
     pub(crate) playing: bool,
     pub(crate) speed: Speed,
@@ -23,8 +23,7 @@ pub(crate) struct TransportProps {
     pub(crate) on: Callback<Action>,
 }
 
-#[function_component]
-pub(crate) fn Transport(props: &TransportProps) -> Html {
+pub(crate) fn transport(props: &TransportProps) -> Html {
     let TransportProps { playing, speed, on, .. } = props;
     let (icon, label) = if *playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
     let oninput = on.reform(|event: InputEvent| {
@@ -39,7 +38,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     });
     html! {
         <footer class="transport" aria-label="Transport">
-            <Timeline run={props.run.clone()} width={props.width} form={props.form} />
+            <Show leaf={Leaf::Timeline(TimelineProps { run: props.run.clone(), width: props.width, form: props.form })} />
             <div class="controls">
                 <button class="btn primary play" aria-label={label} title={format!("{label} (Space)")}
                     onclick={on.reform(|_: MouseEvent| Action::TogglePlay)}>{ icon.html() }</button>

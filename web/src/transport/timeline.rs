@@ -79,15 +79,14 @@ pub(crate) fn draw_playhead(now: Time, end_s: i64, width: f64) {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct TimelineProps {
-    pub(super) run: Rc<Run>,
-    pub(super) width: f64,
-    pub(super) form: Form,
+#[derive(Clone, PartialEq)]
+pub(crate) struct TimelineProps {
+    pub(crate) run: Rc<Run>,
+    pub(crate) width: f64,
+    pub(crate) form: Form,
 }
 
-#[function_component]
-pub(super) fn Timeline(props: &TimelineProps) -> Html {
+pub(crate) fn timeline(props: &TimelineProps) -> Html {
     let TimelineProps { run, width, form } = props;
     let lanes = Lanes::new(*form);
     let height = if *form == Form::Wide {
