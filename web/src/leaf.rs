@@ -6,7 +6,9 @@
 use crate::dialogs::{self, HelpProps, NewClusterProps};
 use crate::narration::{self, NarrationProps};
 use crate::panels::{self, EventsProps, HistoryProps, SideProps, StoreProps};
-use crate::stage::{self, ClientProps, HintProps, InspectorProps, LegendProps, LinkMenuProps, NodeProps, PaletteProps, SplitProps};
+use crate::stage::{
+    self, ClientProps, HintProps, InspectorProps, LegendProps, LinkMenuProps, NodeProps, PaletteProps, SplitProps,
+};
 use crate::terminals::{self, BlockProps, TerminalsProps};
 use crate::top_bar::{self, TopBarProps};
 use crate::transport::{self, TimelineProps, TransportProps};

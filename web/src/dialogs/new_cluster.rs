@@ -68,7 +68,14 @@ pub(crate) fn new_cluster(props: &NewClusterProps) -> Html {
     dialog("New cluster", false, on, body)
 }
 
-fn option(group: &'static str, checked: bool, wish: Draft, on: &Callback<Action>, name: String, sentence: &'static str) -> Html {
+fn option(
+    group: &'static str,
+    checked: bool,
+    wish: Draft,
+    on: &Callback<Action>,
+    name: String,
+    sentence: &'static str,
+) -> Html {
     let onchange = on.reform(move |_: Event| Action::Draft(wish.clone()));
     html! {
         <label class="option"><input type="radio" name={group} {checked} {onchange} /><b>{ name }</b><span>{ sentence }</span></label>

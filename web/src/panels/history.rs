@@ -92,7 +92,8 @@ fn picture(operations: &[OperationView], now: Time, width: f64) -> Html {
             lanes.insert(at, &operation.client);
         }
     }
-    let (first, last) = (drawn[0].called_at, drawn.iter().map(|operation| operation.returned_at.unwrap_or(now)).max().unwrap_or(now));
+    let (first, last) =
+        (drawn[0].called_at, drawn.iter().map(|operation| operation.returned_at.unwrap_or(now)).max().unwrap_or(now));
     let span = last.since(first).as_micros().max(100_000) as f64;
     let right = width - WIDTH_MIN - 4.0;
     let x_at = |time: Time| LEFT + time.since(first).as_micros() as f64 / span * (right - LEFT);

@@ -15,9 +15,10 @@ pub(crate) use store::{StoreProps, store};
 
 use crate::action::{Action, Tab};
 use crate::leaf::{Leaf, Show};
-use quorate::sandbox::view::{LeaseView, MemberView, NarrationKind, NarrationView, NodeView, OperationView, StoreView, WatchView};
 use quorate::sandbox::Time;
-use quorate::sandbox::view::{LeaseView, MemberView, NarrationView, NodeView, OperationView, StoreView, WatchView};
+use quorate::sandbox::view::{
+    LeaseView, MemberView, NarrationKind, NarrationView, NodeView, OperationView, StoreView, WatchView,
+};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -82,7 +83,7 @@ pub(crate) fn side(props: &SideProps) -> Html {
         PanelView::Store(view) => {
             let leaf = StoreProps { view: view.clone(), nodes: nodes.clone(), width: props.width, on: on.clone() };
             html! { <Show leaf={Leaf::Store(leaf)} /> }
-        },
+        }
         PanelView::Leases(leases) => tables::leases(leases, *now, on),
         PanelView::Watches(watches) => tables::watches(watches, on),
         PanelView::Members(members) => tables::members(members, nodes, on),
@@ -93,7 +94,7 @@ pub(crate) fn side(props: &SideProps) -> Html {
         PanelView::Events(events) => {
             let leaf = EventsProps { events: events.clone(), only: props.only, on: on.clone() };
             html! { <Show leaf={Leaf::Events(leaf)} /> }
-        },
+        }
     };
     html! {
         <section class="side" aria-label="Details">

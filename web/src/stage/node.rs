@@ -158,7 +158,9 @@ fn beneath(node: &NodeView, y: f64, running: bool) -> Html {
 /// A dot a voter: filled for a vote, crossed for a refusal, hollow while it has not answered.
 fn votes(node: &NodeView, y: f64) -> Html {
     let left = -((node.voters.max(1) - 1) as f64) * 7.0;
-    let those = |wanted: bool| node.votes.iter().filter(move |(_, granted)| *granted == wanted).map(|(_, granted)| Some(*granted));
+    let those = |wanted: bool| {
+        node.votes.iter().filter(move |(_, granted)| *granted == wanted).map(|(_, granted)| Some(*granted))
+    };
     let mut answers: Vec<Option<bool>> = those(true).chain(those(false)).collect();
     answers.resize(node.voters.max(answers.len()), None);
     let dots = answers.into_iter().enumerate().map(|(at, answer)| {

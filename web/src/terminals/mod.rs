@@ -42,7 +42,10 @@ pub(crate) struct TerminalsProps {
 }
 
 pub(crate) fn terminals(props: &TerminalsProps) -> Html {
-    let panes = props.panes.iter().enumerate().map(|(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> });
+    let panes =
+        props.panes.iter().enumerate().map(
+            |(at, pane)| html! { <div class="pane" key={at}>{ tabs(props, at, pane) }{ open(props, pane) }</div> },
+        );
     html! { <section class="terms" aria-label="Terminals">{ for panes }</section> }
 }
 
