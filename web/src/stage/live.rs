@@ -10,6 +10,7 @@ use crate::words::{hue, px, share};
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
 use quorate::sandbox::{ActorId, ActorState, Duration, Time};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 /// How long a lost message stays to be seen.
