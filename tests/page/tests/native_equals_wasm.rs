@@ -35,7 +35,7 @@ fn a_recording_has_the_same_trace_hash_in_the_browser_as_natively() -> Result<()
             let (recording, until_us) = (sandbox.report(), sandbox.now().0);
             let native = replay_hash(&recording, until_us).map_err(|error| anyhow!(error))?;
             ensure!(native == sandbox.trace_hash(), "seed {seed}: the replay differs from the run, natively already");
-            let call = format!("return window.quorateReplay({}, {until_us})", json!(recording));
+            let call = format!("return window.quorateReplayHash({}, {until_us})", json!(recording));
             let in_browser: String = page.js(&call)?;
             ensure!(native == in_browser, "seed {seed}: {native} natively, {in_browser} in the browser");
         }
