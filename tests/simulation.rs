@@ -1,13 +1,13 @@
 //! Two hundred clusters, each with faults of its own: whatever happens, what was acknowledged is kept and all agree.
 //!
-//! A schedule is drawn from the seed: two clients put unique keys while links are cut and healed, and members crash, start
-//! again, pause and go on. Then everything is mended and the cluster gets time to settle. A seed that fails is a test case:
-//! put it in place of the range in [`SEEDS`].
+//! A schedule is drawn from the seed: two clients put unique keys while links are cut and healed, disks get slow, and
+//! members crash, alone or all at once, start again, pause and go on. Then everything is mended and the cluster gets time to
+//! settle. A seed that fails is a test case: put it in place of the range in [`SEEDS`].
 
 use quorate::etcd::Actor;
 use quorate::etcd::server::Server;
 use quorate::sandbox::view::LineKind;
-use quorate::sandbox::{ActorId, ActorState, Duration, Fault, NetworkProfile, Sandbox, Settings, Time};
+use quorate::sandbox::{ActorId, ActorState, DiskSettings, Duration, Fault, NetworkProfile, Sandbox, Settings, Time};
 use quorate::sim::Random;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -21,7 +21,7 @@ struct Run {
     sandbox: Sandbox,
     random: Random,
     keys: u64,
-    /// Each terminal's command lines are `etcdctl put KEY v`; this is how many lines of each were looked at.
+    /// The keys whose puts were answered with OK.
     acknowledged: BTreeSet<String>,
 }
 
@@ -40,7 +40,7 @@ impl Run {
     /// One thing goes wrong or right. Those that mean nothing now are refused, and that is all right.
     fn trouble(&mut self) {
         let node = self.any_node();
-        let fault = match self.random.between(0, 11) {
+        let fault = match self.random.between(0, 14) {
             0 => Fault::Isolate(node),
             1 => self.split(),
             2 => Fault::CutOneWay { from: node, to: self.any_node() },
@@ -50,7 +50,9 @@ impl Run {
             7 => Fault::Crash(self.sandbox.leader().unwrap_or(node)),
             8 | 9 => return self.start_all(),
             10 => Fault::Pause(node),
-            _ => Fault::Resume(node),
+            11 => Fault::Resume(node),
+            12 => return self.power_cut(),
+            _ => self.slow_disk(node),
         };
         let _refused = self.sandbox.fault(fault);
     }
@@ -61,6 +63,21 @@ impl Run {
             groups[self.random.between(0, 1) as usize].push(ActorId(node as u16));
         }
         Fault::Split(groups)
+    }
+
+    fn slow_disk(&mut self, node: ActorId) -> Fault {
+        Fault::SetDisk(node, DiskSettings { sync_us_min: 0, sync_us_max: self.random.between(1_000, 200_000) })
+    }
+
+    /// All die at once; all but one start again.
+    fn power_cut(&mut self) {
+        let stays_down = self.any_node();
+        for node in (0..self.sandbox.members_total()).map(|node| ActorId(node as u16)) {
+            let _was_down = self.sandbox.fault(Fault::Crash(node));
+            if node != stays_down {
+                self.sandbox.fault(Fault::Restart(node)).expect("it has just died");
+            }
+        }
     }
 
     fn start_all(&mut self) {
@@ -79,7 +96,7 @@ impl Run {
         }
     }
 
-    /// The keys whose puts were answered with OK.
+    /// Looks for the puts that were answered with OK, in the terminals as a person would.
     fn note_acknowledged(&mut self) {
         for terminal in 0..2 {
             let view = self.sandbox.terminal(terminal);

@@ -43,6 +43,10 @@ pub(super) struct LeaseRequests {
 }
 
 impl LeaseRequests {
+    pub(super) fn numbered_from(first: u64) -> LeaseRequests {
+        LeaseRequests { next_number: first, ..LeaseRequests::default() }
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Time> {
         self.forwards.values().map(|forward| forward.deadline).min()
     }

@@ -94,6 +94,9 @@ impl ServerSettings {
     }
 }
 
+/// The stream of random numbers from which a process takes its first number for requests; Raft's are those of the members.
+const FIRST_NUMBER: u64 = 1 << 16;
+
 /// What a member says it did, for the trace.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ServerNote {
@@ -304,9 +307,19 @@ impl Server {
             replay(disk.records())
         };
         let entries = recovered.entries.len() as u64;
-        let random = Random::new(context.random().bits(), u64::from(self.identity.actor.0));
+        let bits = context.random().bits();
+        let random = Random::new(bits, u64::from(self.identity.actor.0));
         let raft = new_raft(&self.identity, &self.settings, recovered, context.now(), random);
-        *self = Server { raft, ..Server::new(&self.cluster, place, self.settings.clone()) };
+        // As etcd's `idutil`: a new process must not take for its own what is still on its way for the old one, be it an
+        // entry that was proposed before the crash or an answer of the leader.
+        let first_number = Random::new(bits, FIRST_NUMBER).bits() & ((1 << 47) - 1);
+        *self = Server {
+            raft,
+            requests: Requests::numbered_from(first_number),
+            reads: Reads::numbered_from(first_number),
+            lease_requests: LeaseRequests::numbered_from(first_number),
+            ..Server::new(&self.cluster, place, self.settings.clone())
+        };
         self.leaderless_since = Some(context.now());
         context.note(Note::Server(ServerNote::Started { entries, torn: disk.was_torn() }));
         // etcd lets eight of the ten ticks pass once its peers are connected, lest a start takes a whole timeout.

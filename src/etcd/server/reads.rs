@@ -36,6 +36,10 @@ pub(super) struct Reads {
 }
 
 impl Reads {
+    pub(super) fn numbered_from(first: u64) -> Reads {
+        Reads { last_number: first, ..Reads::default() }
+    }
+
     fn all(&self) -> impl Iterator<Item = &Read> {
         let current = self.current.iter().flat_map(|round| &round.reads);
         self.next.iter().chain(current).chain(self.confirmed.iter().flat_map(|(_, reads)| reads))

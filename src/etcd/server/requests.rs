@@ -40,6 +40,10 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    pub(super) fn numbered_from(first: u64) -> Requests {
+        Requests { next_id: first, ..Requests::default() }
+    }
+
     fn next_deadline(&self) -> Option<Time> {
         let proposed = self.proposed.values().map(|pending| pending.deadline);
         proposed.chain(self.waiting.iter().map(|waiting| waiting.pending.deadline)).min()
@@ -162,7 +166,7 @@ impl Server {
     fn new_lease_id(&mut self, context: &mut Context<'_>) -> i64 {
         self.requests.next_id += 1;
         let salt = context.random().between(0, 0xff);
-        let id = (self.identity.id >> 16 << 40) | (self.requests.next_id << 8) | salt as u64;
+        let id = (self.identity.id >> 16 << 40) | ((self.requests.next_id & 0xffff_ffff) << 8) | salt as u64;
         (id & 0x7fff_ffff_ffff_ffff) as i64
     }
 
