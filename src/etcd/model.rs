@@ -8,6 +8,7 @@ use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
 use crate::sim::{self, ActorId, Context, Disk, Duration, Input};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,14 +37,14 @@ pub enum Message {
         /// The follower's number for it.
         number: u64,
         /// LeaseKeepAlive or LeaseTimeToLive.
-        request: Request,
+        request: Rc<Request>,
     },
     /// The leader's answer to that.
     LeaseForwarded {
         /// The follower's number for it.
         number: u64,
         /// The answer; its header is the leader's.
-        result: Result<Response, RpcError>,
+        result: Box<Result<Response, RpcError>>,
     },
     /// A client opens a connection.
     Dial {
@@ -60,7 +61,7 @@ pub enum Message {
         /// Its number.
         call: CallId,
         /// What.
-        request: Request,
+        request: Rc<Request>,
         /// How long the client will wait (the `grpc-timeout` header).
         timeout: Option<Duration>,
     },
@@ -68,8 +69,8 @@ pub enum Message {
     Reply {
         /// Its number.
         call: CallId,
-        /// The answer.
-        result: Result<Response, RpcError>,
+        /// The answer; apart, because it is much larger than the messages of which there are many.
+        result: Box<Result<Response, RpcError>>,
     },
     /// Opens a watch.
     WatchCreate {

@@ -5,7 +5,8 @@
 
 use super::view::{MarkKind, MarkView, NarrationKind, NarrationView, TermBand};
 use super::{ActorId, EventId, Fault, Time};
-use crate::etcd::client::{ClientNote, Outcome};
+use crate::etcd::api::Request;
+use crate::etcd::client::{Asked, ClientNote, Outcome, describe};
 use crate::etcd::identity::Cluster;
 use crate::etcd::server::ServerNote;
 use crate::etcd::{Etcd, Note, Summary, Timer};
@@ -48,6 +49,10 @@ pub(super) struct Narrator {
     bands: Vec<TermBand>,
     terms_of_revisions: BTreeMap<i64, u64>,
     members: usize,
+}
+
+fn is_keep_alive(asked: &Asked) -> bool {
+    matches!(*asked.0, Request::LeaseKeepAlive { .. })
 }
 
 /// A sentence before it is numbered: kind, headline, text, source.
@@ -148,9 +153,10 @@ impl Narrator {
                 }
                 self.tell(event);
             }
-            Note::Client(ClientNote::Called { operation, .. }) => {
-                if !operation.starts_with("lease keep-alive") {
-                    let label = format!("{}: {operation}", self.name(actor));
+            // A program that calls and calls is one mark, where it begins.
+            Note::Client(ClientNote::Called { request, first, .. }) => {
+                if *first && !is_keep_alive(request) {
+                    let label = format!("{}: {}", self.name(actor), describe(&request.0));
                     self.mark(event.at, MarkKind::Command, label);
                 }
             }
@@ -376,8 +382,9 @@ impl Narrator {
         let name = self.name(actor);
         Some(match note {
             ClientNote::Called { .. } => return None,
-            ClientNote::Returned { operation, .. } if operation.starts_with("lease keep-alive") => return None,
-            ClientNote::Returned { operation, outcome, result, .. } => {
+            ClientNote::Returned { request, .. } if is_keep_alive(request) => return None,
+            ClientNote::Returned { request, outcome, result, .. } => {
+                let operation = describe(&request.0);
                 let (headline, text) = match outcome {
                     Outcome::Ok => (format!("{name} is answered: {operation}"), format!("{result}.")),
                     Outcome::Unknown => (

@@ -113,7 +113,7 @@ impl Sandbox {
     fn client_view(&self, id: ActorId, client: &Client) -> ClientView {
         let waiting = client.operations().rev().find(|operation| operation.outcome == Outcome::Waiting);
         let doing: Option<Rc<str>> = if let Some(operation) = waiting {
-            Some(operation.operation.split(' ').next().unwrap_or_default().into())
+            Some(operation.words().split(' ').next().unwrap_or_default().into())
         } else if client.is_watching() {
             Some("watching".into())
         } else if client.is_keeping_alive() {
@@ -212,7 +212,7 @@ impl Sandbox {
                 raft_fields(&message.body, &mut fields);
             }
             Message::Call { request, .. } => fields.push(field("request", crate::etcd::client::describe(request))),
-            Message::Reply { result: Err(error), .. } => fields.push(field("error", error)),
+            Message::Reply { result, .. } => fields.extend(result.as_ref().as_ref().err().map(|e| field("error", e))),
             Message::Watch { update: crate::etcd::WatchUpdate::Events(_, events), .. } => {
                 fields.push(field("events", events.len()));
             }
@@ -397,8 +397,7 @@ pub(super) fn title(message: &Message) -> String {
             let described = crate::etcd::client::describe(request);
             described.split(' ').next().unwrap_or_default().to_string()
         }
-        Message::Reply { result: Ok(_), .. } => "ok".to_string(),
-        Message::Reply { result: Err(_), .. } => "error".to_string(),
+        Message::Reply { result, .. } => if result.is_ok() { "ok" } else { "error" }.to_string(),
         Message::WatchCreate { .. } => "watch".to_string(),
         Message::WatchCancel { .. } => "unwatch".to_string(),
         Message::WatchProgress { .. } => "progress?".to_string(),

@@ -18,6 +18,9 @@ fn text(bytes: &Bytes) -> Rc<str> {
     bytes.to_string_lossy().into()
 }
 
+/// How many operations are shown.
+const OPERATIONS_SHOWN_MAX: usize = 500;
+
 impl Sandbox {
     /// A member's store, now or at a revision. A revision that cannot be read shows as no keys.
     pub fn store(&self, node: ActorId, revision: Option<i64>) -> StoreView {
@@ -127,7 +130,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// What clients have called, in the order of calling.
+    /// What clients have called, in the order of calling, the newest [`OPERATIONS_SHOWN_MAX`].
     pub fn operations(&self) -> Vec<OperationView> {
         let of_client = |(_, client): (ActorId, &'_ crate::etcd::client::Client)| {
             let name = Rc::clone(client.name());
@@ -136,13 +139,15 @@ impl Sandbox {
         };
         let mut operations: Vec<_> = self.terminals_clients().flat_map(of_client).collect();
         operations.sort_by_key(|(_, operation)| operation.called_at);
+        let older = operations.len().saturating_sub(OPERATIONS_SHOWN_MAX);
         operations
             .into_iter()
             .enumerate()
+            .skip(older)
             .map(|(at, (client, operation))| OperationView {
                 number: at as u64 + 1,
                 client,
-                operation: operation.operation,
+                operation: operation.words().into(),
                 called_at: operation.called_at,
                 returned_at: operation.returned_at,
                 outcome: match operation.outcome {

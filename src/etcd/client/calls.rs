@@ -5,7 +5,7 @@
 //! may have happened: its outcome is unknown, never "failed".
 
 use super::describe::{describe, describe_result};
-use super::{Client, ClientNote, Context, OPERATIONS_MAX, note};
+use super::{Alarm, Asked, Client, ClientNote, Context, OPERATIONS_MAX, note};
 use crate::etcd::api::{Code, Request, Response, RpcError};
 use crate::etcd::model::{CallId, Message, Pid};
 use crate::etcd::process::{Handle, ProcessEvent};
@@ -33,8 +33,8 @@ pub enum Outcome {
 pub struct Operation {
     /// Its number.
     pub call: CallId,
-    /// What, in words.
-    pub operation: Rc<str>,
+    /// What.
+    pub request: Rc<Request>,
     /// When it was called, on the client's clock.
     pub called_at: Time,
     /// When it returned.
@@ -43,6 +43,13 @@ pub struct Operation {
     pub outcome: Outcome,
     /// The result in words.
     pub result: Rc<str>,
+}
+
+impl Operation {
+    /// What it was, in words.
+    pub fn words(&self) -> String {
+        describe(&self.request)
+    }
 }
 
 /// Who wants the answer.
@@ -64,12 +71,23 @@ enum State {
 pub(super) struct Call {
     pid: Pid,
     purpose: Purpose,
-    servers: Vec<ActorId>,
-    request: Request,
+    servers: Rc<[ActorId]>,
+    request: Rc<Request>,
     started_at: Time,
     deadline: Option<Time>,
     state: State,
     attempts: u32,
+}
+
+impl Call {
+    /// When something is to be done about it if nothing comes.
+    fn alarm_at(&self) -> Option<Time> {
+        match (self.state, self.deadline) {
+            (State::Retry(at), Some(deadline)) => Some(at.min(deadline)),
+            (State::Retry(at), None) => Some(at),
+            (State::Waiting | State::Sent(_), deadline) => deadline,
+        }
+    }
 }
 
 /// Whether a request changes nothing, so that asking twice is asking once.
@@ -130,41 +148,64 @@ impl Client {
     ) {
         let id = CallId(self.number());
         let now = context.now();
-        let operation: Rc<str> = describe(&request).into();
+        let request = Rc::new(request);
         if matches!(purpose, Purpose::Program(_)) {
             if self.operations.len() == OPERATIONS_MAX {
                 self.operations.pop_front();
             }
             self.operations.push_back(Operation {
                 call: id,
-                operation: Rc::clone(&operation),
+                request: Rc::clone(&request),
                 called_at: now,
                 returned_at: None,
                 outcome: Outcome::Waiting,
-                result: "".into(),
+                result: Rc::clone(&self.no_words),
             });
         }
-        note(ClientNote::Called { call: id, operation }, context);
+        let first =
+            self.programs.get_mut(&pid).is_some_and(|program| !std::mem::replace(&mut program.has_called, true));
+        note(ClientNote::Called { call: id, request: Asked(Rc::clone(&request)), first }, context);
         let servers = self.resolve(endpoints);
         let deadline = timeout.map(|timeout| now + timeout);
         let call =
             Call { pid, purpose, servers, request, started_at: now, deadline, state: State::Waiting, attempts: 0 };
+        if let Some(at) = call.alarm_at() {
+            self.alarms.add(at, Alarm::Call(id));
+        }
         self.calls.insert(id, call);
         self.send_call(id, context);
     }
 
+    /// Puts a call into another state, and its alarm to another time.
+    fn set_call_state(&mut self, id: CallId, state: State) {
+        let call = self.calls.get_mut(&id).expect("only calls that exist have a state");
+        let before = call.alarm_at();
+        call.state = state;
+        let after = call.alarm_at();
+        if before != after {
+            before.inspect(|at| self.alarms.remove(*at, Alarm::Call(id)));
+            after.inspect(|at| self.alarms.add(*at, Alarm::Call(id)));
+        }
+    }
+
+    fn remove_call(&mut self, id: CallId) -> Call {
+        let call = self.calls.remove(&id).expect("only calls that exist end");
+        if let Some(at) = call.alarm_at() {
+            self.alarms.remove(at, Alarm::Call(id));
+        }
+        call
+    }
+
     fn send_call(&mut self, id: CallId, context: &mut Context<'_>) {
         let call = self.calls.get(&id).expect("only calls that exist are sent");
-        let (pid, servers, turn) = (call.pid, call.servers.clone(), call.attempts as usize);
-        let server = self.ready_server(pid, &servers, turn, context);
-        let call = self.calls.get_mut(&id).expect("dialling ends no call");
-        let Some(server) = server else {
-            call.state = State::Waiting;
-            return;
+        let (pid, servers, turn) = (call.pid, Rc::clone(&call.servers), call.attempts as usize);
+        let Some(server) = self.ready_server(pid, &servers, turn, context) else {
+            return self.set_call_state(id, State::Waiting);
         };
-        call.state = State::Sent(server);
+        self.set_call_state(id, State::Sent(server));
+        let call = self.calls.get(&id).expect("dialling ends no call");
         let timeout = call.deadline.map(|deadline| deadline - context.now());
-        context.send(server, Message::Call { call: id, request: call.request.clone(), timeout });
+        context.send(server, Message::Call { call: id, request: Rc::clone(&call.request), timeout });
     }
 
     pub(super) fn send_waiting_calls(&mut self, pid: Pid, context: &mut Context<'_>) {
@@ -191,15 +232,14 @@ impl Client {
             };
             if again && call.deadline.is_none_or(|deadline| now < deadline) {
                 call.attempts += 1;
-                call.state = State::Retry(now + RETRY_AFTER);
-                return;
+                return self.set_call_state(id, State::Retry(now + RETRY_AFTER));
             }
         }
         self.finish_call(id, result, context);
     }
 
     fn finish_call(&mut self, id: CallId, result: Result<Response, RpcError>, context: &mut Context<'_>) {
-        let call = self.calls.remove(&id).expect("only calls that exist end");
+        let call = self.remove_call(id);
         let took = context.now() - call.started_at;
         let outcome = match &result {
             Ok(_) => Outcome::Ok,
@@ -217,20 +257,22 @@ impl Client {
     }
 
     fn record_end(&mut self, id: CallId, call: &Call, outcome: Outcome, result: Rc<str>, context: &mut Context<'_>) {
-        if let Some(operation) = self.operations.iter_mut().rev().find(|operation| operation.call == id) {
+        // Numbers grow, so the history is sorted by them.
+        if let Ok(at) = self.operations.binary_search_by_key(&id, |operation| operation.call) {
+            let operation = &mut self.operations[at];
             operation.returned_at = Some(context.now());
             operation.outcome = outcome;
             operation.result = Rc::clone(&result);
         }
-        let operation = describe(&call.request).into();
-        note(ClientNote::Returned { call: id, operation, outcome, result }, context);
+        let request = Asked(Rc::clone(&call.request));
+        note(ClientNote::Returned { call: id, request, outcome, result }, context);
     }
 
     /// The program has gone and takes no answers.
     pub(super) fn abandon_calls(&mut self, pid: Pid, context: &mut Context<'_>) {
         let abandoned: Vec<CallId> = self.calls.iter().filter(|(_, call)| call.pid == pid).map(|(id, _)| *id).collect();
         for id in abandoned {
-            let call = self.calls.remove(&id).expect("just found");
+            let call = self.remove_call(id);
             let outcome = if is_write(&call.request) { Outcome::Unknown } else { Outcome::Failed };
             self.record_end(id, &call, outcome, "abandoned".into(), context);
         }
@@ -246,25 +288,13 @@ impl Client {
         }
     }
 
-    pub(super) fn next_call_at(&self) -> Option<Time> {
-        let next = |call: &Call| match (call.state, call.deadline) {
-            (State::Retry(at), Some(deadline)) => Some(at.min(deadline)),
-            (State::Retry(at), None) => Some(at),
-            (State::Waiting | State::Sent(_), deadline) => deadline,
-        };
-        self.calls.values().filter_map(next).min()
-    }
-
-    pub(super) fn time_calls_out(&mut self, context: &mut Context<'_>) {
-        let now = context.now();
-        let ids: Vec<CallId> = self.calls.keys().copied().collect();
-        for id in ids {
-            let Some(call) = self.calls.get(&id) else { continue };
-            if call.deadline.is_some_and(|deadline| deadline <= now) {
-                self.finish_call(id, Err(RpcError::deadline_exceeded()), context);
-            } else if matches!(call.state, State::Retry(at) if at <= now) {
-                self.send_call(id, context);
-            }
+    /// A call's deadline has come, or the time of its next try.
+    pub(super) fn time_call(&mut self, id: CallId, context: &mut Context<'_>) {
+        let Some(call) = self.calls.get(&id) else { return };
+        if call.deadline.is_some_and(|deadline| deadline <= context.now()) {
+            self.finish_call(id, Err(RpcError::deadline_exceeded()), context);
+        } else {
+            self.send_call(id, context);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A refusal or a reset leads to another try after gRPC's back-off (1 s, then 1.6 times as long each time, with a fifth of
 //! jitter); silence leads to another try after 1 s, 2 s, 4 s…, as TCP repeats a SYN.
 
-use super::{Client, ClientNote, Context, note};
+use super::{Alarm, Client, ClientNote, Context, note};
 use crate::etcd::model::{Message, Pid};
 use crate::sim::{ActorId, Duration, Time};
 
@@ -20,6 +20,15 @@ pub(super) struct Connection {
     state: State,
     failures: u32,
     silences: u32,
+}
+
+impl Connection {
+    fn again_at(&self) -> Option<Time> {
+        match self.state {
+            State::Dialing { again_at } | State::Broken { again_at } => Some(again_at),
+            State::Ready => None,
+        }
+    }
 }
 
 const BACK_OFF: Duration = Duration::seconds(1);
@@ -45,7 +54,7 @@ impl Client {
             .find(|server| self.connections.get(&(pid, *server)).is_some_and(|c| c.state == State::Ready))
     }
 
-    fn dial(&mut self, pid: Pid, server: ActorId, context: &mut Context<'_>) {
+    pub(super) fn dial(&mut self, pid: Pid, server: ActorId, context: &mut Context<'_>) {
         let number = self.number();
         let connection = self.connections.entry((pid, server)).or_insert(Connection {
             number,
@@ -56,8 +65,18 @@ impl Client {
         connection.number = number;
         let wait = Duration::seconds(1) * (1 << connection.silences.min(REPEAT_MAX));
         connection.silences += 1;
-        connection.state = State::Dialing { again_at: context.now() + wait };
+        self.set_connection_state(pid, server, State::Dialing { again_at: context.now() + wait });
         context.send(server, Message::Dial { connection: number });
+    }
+
+    /// Puts a connection into another state, and its alarm to another time.
+    fn set_connection_state(&mut self, pid: Pid, server: ActorId, state: State) {
+        let connection = self.connections.get_mut(&(pid, server)).expect("only connections that exist have a state");
+        let before = connection.again_at();
+        connection.state = state;
+        let after = connection.again_at();
+        before.inspect(|at| self.alarms.remove(*at, Alarm::Connection(pid, server)));
+        after.inspect(|at| self.alarms.add(*at, Alarm::Connection(pid, server)));
     }
 
     pub(super) fn handle_accept(&mut self, server: ActorId, number: u64, context: &mut Context<'_>) {
@@ -67,9 +86,9 @@ impl Client {
             .find(|((_, to), connection)| *to == server && connection.number == number)
             .map(|((pid, _), connection)| (*pid, connection));
         let Some((pid, connection)) = accepted else { return };
-        connection.state = State::Ready;
         connection.failures = 0;
         connection.silences = 0;
+        self.set_connection_state(pid, server, State::Ready);
         self.send_waiting_calls(pid, context);
         self.send_waiting_watches(pid, context);
     }
@@ -92,36 +111,13 @@ impl Client {
             }
             connection.failures += 1;
             connection.silences = 0;
-            connection.state = State::Broken { again_at: now + Duration(wait + wait * jitter / 1_000) };
+            let again_at = now + Duration(wait + wait * jitter / 1_000);
+            self.set_connection_state(*pid, server, State::Broken { again_at });
         }
         if was_ready {
             note(ClientNote::ConnectionLost { server }, context);
             self.fail_calls_at(server, context);
             self.unplug_watches(server, context);
-        }
-    }
-
-    pub(super) fn next_connection_at(&self) -> Option<Time> {
-        let again = |connection: &Connection| match connection.state {
-            State::Dialing { again_at } | State::Broken { again_at } => Some(again_at),
-            State::Ready => None,
-        };
-        self.connections.values().filter_map(again).min()
-    }
-
-    pub(super) fn dial_again(&mut self, context: &mut Context<'_>) {
-        let now = context.now();
-        let due: Vec<(Pid, ActorId)> = self
-            .connections
-            .iter()
-            .filter(|(_, connection)| match connection.state {
-                State::Dialing { again_at } | State::Broken { again_at } => again_at <= now,
-                State::Ready => false,
-            })
-            .map(|(key, _)| *key)
-            .collect();
-        for (pid, server) in due {
-            self.dial(pid, server, context);
         }
     }
 }

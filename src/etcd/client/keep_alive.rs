@@ -3,7 +3,7 @@
 //! It ends when a member says that the lease is gone, or when no answer has come for as long as the lease lives.
 
 use super::calls::Purpose;
-use super::{Client, Context};
+use super::{Alarm, Client, Context};
 use crate::etcd::api::{Request, Response, RpcError};
 use crate::etcd::model::Pid;
 use crate::etcd::process::{Endpoints, Handle, ProcessEvent};
@@ -25,6 +25,12 @@ pub(super) struct KeepAlive {
     deadline: Time,
 }
 
+impl KeepAlive {
+    fn alarm_at(&self) -> Time {
+        self.next_at.map_or(self.deadline, |at| at.min(self.deadline))
+    }
+}
+
 impl Client {
     pub(super) fn keep_alive(
         &mut self,
@@ -37,38 +43,41 @@ impl Client {
         let now = context.now();
         let endpoints = Rc::clone(endpoints);
         let keep_alive = KeepAlive { endpoints, lease, next_at: Some(now), deadline: now + FIRST_ANSWER };
+        self.alarms.add(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
         self.keep_alives.insert((pid, handle), keep_alive);
-        self.send_keep_alives(context);
+        self.time_keep_alive(pid, handle, context);
     }
 
-    pub(super) fn next_keep_alive_at(&self) -> Option<Time> {
-        let next =
-            |keep_alive: &KeepAlive| keep_alive.next_at.map_or(keep_alive.deadline, |at| at.min(keep_alive.deadline));
-        self.keep_alives.values().map(next).min()
+    /// Changes when a renewal is sent and when it is given up, and the alarm with them.
+    fn change_keep_alive(&mut self, pid: Pid, handle: Handle, change: impl FnOnce(&mut KeepAlive)) {
+        let Some(keep_alive) = self.keep_alives.get_mut(&(pid, handle)) else { return };
+        self.alarms.remove(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
+        change(keep_alive);
+        self.alarms.add(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
     }
 
-    pub(super) fn send_keep_alives(&mut self, context: &mut Context<'_>) {
+    pub(super) fn drop_keep_alive(&mut self, pid: Pid, handle: Handle) {
+        if let Some(keep_alive) = self.keep_alives.remove(&(pid, handle)) {
+            self.alarms.remove(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
+        }
+    }
+
+    /// Sends the renewal that is due, or gives up.
+    pub(super) fn time_keep_alive(&mut self, pid: Pid, handle: Handle, context: &mut Context<'_>) {
         let now = context.now();
-        let dead: Vec<(Pid, Handle)> =
-            self.keep_alives.iter().filter(|(_, k)| k.deadline <= now).map(|(key, _)| *key).collect();
-        for (pid, handle) in dead {
-            self.keep_alives.remove(&(pid, handle));
-            self.tell(pid, ProcessEvent::KeepAlive { handle, response: None }, context);
+        let Some(keep_alive) = self.keep_alives.get(&(pid, handle)) else { return };
+        if keep_alive.deadline <= now {
+            return self.end_keep_alive(pid, handle, context);
         }
-        let due: Vec<(Pid, Handle)> = self
-            .keep_alives
-            .iter()
-            .filter(|(_, keep_alive)| keep_alive.next_at.is_some_and(|at| at <= now))
-            .map(|(key, _)| *key)
-            .collect();
-        for (pid, handle) in due {
-            let keep_alive = self.keep_alives.get_mut(&(pid, handle)).expect("just found");
-            keep_alive.next_at = None;
-            let (endpoints, id) = (Rc::clone(&keep_alive.endpoints), keep_alive.lease);
-            let timeout = Some(keep_alive.deadline - now);
-            let request = Request::LeaseKeepAlive { id };
-            self.begin_call(pid, Purpose::KeepAlive(handle), &endpoints, request, timeout, context);
-        }
+        let (endpoints, id, deadline) = (Rc::clone(&keep_alive.endpoints), keep_alive.lease, keep_alive.deadline);
+        self.change_keep_alive(pid, handle, |keep_alive| keep_alive.next_at = None);
+        let request = Request::LeaseKeepAlive { id };
+        self.begin_call(pid, Purpose::KeepAlive(handle), &endpoints, request, Some(deadline - now), context);
+    }
+
+    fn end_keep_alive(&mut self, pid: Pid, handle: Handle, context: &mut Context<'_>) {
+        self.drop_keep_alive(pid, handle);
+        self.tell(pid, ProcessEvent::KeepAlive { handle, response: None }, context);
     }
 
     pub(super) fn handle_keep_alive(
@@ -79,21 +88,21 @@ impl Client {
         context: &mut Context<'_>,
     ) {
         let now = context.now();
-        let Some(keep_alive) = self.keep_alives.get_mut(&(pid, handle)) else { return };
+        if !self.keep_alives.contains_key(&(pid, handle)) {
+            return;
+        }
         match result {
             Ok(response @ Response::LeaseKeepAlive { ttl_s: 1.., .. }) => {
                 let Response::LeaseKeepAlive { ttl_s, .. } = response else { unreachable!("matched above") };
                 let lifetime = Duration::seconds(1) * ttl_s;
-                keep_alive.next_at = Some(now + Duration(lifetime.as_micros() / 3));
-                keep_alive.deadline = now + lifetime;
-                let response = Some(response);
-                self.tell(pid, ProcessEvent::KeepAlive { handle, response }, context);
+                self.change_keep_alive(pid, handle, |keep_alive| {
+                    keep_alive.next_at = Some(now + Duration(lifetime.as_micros() / 3));
+                    keep_alive.deadline = now + lifetime;
+                });
+                self.tell(pid, ProcessEvent::KeepAlive { handle, response: Some(response) }, context);
             }
-            Ok(_) => {
-                self.keep_alives.remove(&(pid, handle));
-                self.tell(pid, ProcessEvent::KeepAlive { handle, response: None }, context);
-            }
-            Err(_) => keep_alive.next_at = Some(now + RETRY),
+            Ok(_) => self.end_keep_alive(pid, handle, context),
+            Err(_) => self.change_keep_alive(pid, handle, |keep_alive| keep_alive.next_at = Some(now + RETRY)),
         }
     }
 }

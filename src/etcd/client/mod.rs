@@ -7,6 +7,7 @@
 //! Invariants: a call is reported once; a write that may have reached a member is not sent again; a watch is handed every
 //! event from its revision on, in order, once, or is ended; a program that has ended leaves nothing behind.
 
+mod alarms;
 mod calls;
 mod connections;
 mod describe;
@@ -17,15 +18,18 @@ pub use calls::{Operation, Outcome};
 pub use describe::describe;
 pub(crate) use describe::describe_range;
 
+use super::api::Request;
 use super::etcdctl::Etcdctl;
 use super::identity::Cluster;
 use super::model::{CallId, Command, Etcd, Message, Note, Output, Pid, Timer};
 use super::process::{Action, Endpoints, Handle, ProcessEvent, Start};
 use crate::sim::{ActorId, Context as SimContext, Input, Time};
+use alarms::{Alarm, Alarms};
 use calls::Call;
 use connections::Connection;
 use keep_alive::KeepAlive;
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use watches::Watch;
 
@@ -41,15 +45,17 @@ pub enum ClientNote {
     Called {
         /// The call.
         call: CallId,
-        /// What, in words.
-        operation: Rc<str>,
+        /// What.
+        request: Asked,
+        /// Whether it is the first call of its program.
+        first: bool,
     },
     /// A call has ended.
     Returned {
         /// The call.
         call: CallId,
-        /// What, in words.
-        operation: Rc<str>,
+        /// What it was.
+        request: Asked,
         /// How.
         outcome: Outcome,
         /// The result in words.
@@ -69,20 +75,40 @@ pub enum ClientNote {
     },
 }
 
+/// A request as the trace keeps it: shared with the call, and put into words only when somebody reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked(pub Rc<Request>);
+
+impl Hash for Asked {
+    /// The kind is enough: the rest follows from what was typed, and shows in what is written and printed.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&*self.0).hash(state);
+    }
+}
+
+/// A program that runs.
+#[derive(Clone, Debug)]
+struct Program {
+    etcdctl: Etcdctl,
+    has_called: bool,
+}
+
 /// A client of the cluster.
 #[derive(Clone, Debug)]
 pub struct Client {
     name: Rc<str>,
     cluster: Cluster,
     default_endpoints: Endpoints,
-    programs: BTreeMap<Pid, Etcdctl>,
+    programs: BTreeMap<Pid, Program>,
     connections: BTreeMap<(Pid, ActorId), Connection>,
     calls: BTreeMap<CallId, Call>,
     watches: BTreeMap<CallId, Watch>,
     keep_alives: BTreeMap<(Pid, Handle), KeepAlive>,
-    timers: Vec<(Time, Pid, Handle)>,
+    alarms: Alarms,
     next_number: u64,
     operations: VecDeque<Operation>,
+    /// The result of what has none yet; shared, as there are many.
+    no_words: Rc<str>,
 }
 
 impl Client {
@@ -97,9 +123,10 @@ impl Client {
             calls: BTreeMap::new(),
             watches: BTreeMap::new(),
             keep_alives: BTreeMap::new(),
-            timers: Vec::new(),
+            alarms: Alarms::default(),
             next_number: 0,
             operations: VecDeque::new(),
+            no_words: "".into(),
         }
     }
 
@@ -120,7 +147,7 @@ impl Client {
 
     /// Whether the program reads what is typed.
     pub fn reads_input(&self, pid: Pid) -> bool {
-        self.programs.get(&pid).is_some_and(Etcdctl::reads_input)
+        self.programs.get(&pid).is_some_and(|program| program.etcdctl.reads_input())
     }
 
     /// Whether it has a watch open.
@@ -140,21 +167,21 @@ impl Client {
     pub(super) fn handle(&mut self, input: Input<Etcd>, context: &mut Context<'_>) {
         match input {
             Input::Message { from, message } => self.handle_message(from, message, context),
-            Input::Timer(Timer::Client) => self.handle_time(context),
+            Input::Timer(Timer::Client) => self.handle_alarms(context),
             Input::Timer(timer) => unreachable!("a client has no timer {timer:?}"),
             Input::DiskSynced(token) => unreachable!("a client has no disk, and no write {token:?}"),
             Input::Disconnected { peer } => self.handle_disconnected(peer, context),
             Input::Command(command) => self.handle_command(command, context),
         }
-        self.set_timer(context);
+        self.alarms.set_timer(context);
     }
 
     fn handle_command(&mut self, command: Command, context: &mut Context<'_>) {
         match command {
             Command::Start(pid, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
-                let (program, actions) = Etcdctl::start(start);
-                self.programs.insert(pid, program);
+                let (etcdctl, actions) = Etcdctl::start(start);
+                self.programs.insert(pid, Program { etcdctl, has_called: false });
                 self.carry_out(pid, actions, context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
@@ -179,7 +206,7 @@ impl Client {
     fn handle_message(&mut self, from: ActorId, message: Message, context: &mut Context<'_>) {
         match message {
             Message::Accept { connection } => self.handle_accept(from, connection, context),
-            Message::Reply { call, result } => self.handle_reply(call, result, context),
+            Message::Reply { call, result } => self.handle_reply(call, *result, context),
             Message::Watch { watch, sequence, update } => {
                 self.handle_watch(from, watch, sequence, update, context);
             }
@@ -190,7 +217,7 @@ impl Client {
     /// Tells a program something and carries out what it wants.
     fn tell(&mut self, pid: Pid, event: ProcessEvent, context: &mut Context<'_>) {
         let Some(program) = self.programs.get_mut(&pid) else { return };
-        let actions = program.handle(event);
+        let actions = program.etcdctl.handle(event);
         self.carry_out(pid, actions, context);
     }
 
@@ -208,8 +235,8 @@ impl Client {
                 Action::KeepAlive { handle, endpoints, lease } => {
                     self.keep_alive(pid, handle, &endpoints, lease, context);
                 }
-                Action::StopKeepAlive(handle) => drop(self.keep_alives.remove(&(pid, handle))),
-                Action::Timer(handle, length) => self.timers.push((context.now() + length, pid, handle)),
+                Action::StopKeepAlive(handle) => self.drop_keep_alive(pid, handle),
+                Action::Timer(handle, length) => self.alarms.add(context.now() + length, Alarm::Program(pid, handle)),
                 Action::Spawn { words, environment } => context.output(Output::Spawn { pid, words, environment }),
                 Action::Stdout(text) => context.output(Output::Stdout(pid, text)),
                 Action::Stderr(text) => context.output(Output::Stderr(pid, text)),
@@ -232,8 +259,8 @@ impl Client {
             self.close_watch(id, context);
         }
         self.keep_alives.retain(|(owner, _), _| *owner != pid);
-        self.timers.retain(|(_, owner, _)| *owner != pid);
         self.connections.retain(|(owner, _), _| *owner != pid);
+        self.alarms.forget(pid);
     }
 
     fn number(&mut self) -> u64 {
@@ -241,31 +268,20 @@ impl Client {
         self.next_number
     }
 
-    fn resolve(&self, endpoints: &[String]) -> Vec<ActorId> {
+    fn resolve(&self, endpoints: &[String]) -> Rc<[ActorId]> {
         endpoints.iter().filter_map(|endpoint| self.cluster.by_endpoint(endpoint)).map(|m| m.actor).collect()
     }
 
-    fn set_timer(&mut self, context: &mut Context<'_>) {
-        let next = [
-            self.next_call_at(),
-            self.next_connection_at(),
-            self.next_keep_alive_at(),
-            self.timers.iter().map(|(at, _, _)| *at).min(),
-        ];
-        match next.into_iter().flatten().min() {
-            Some(at) => context.set_timer(Timer::Client, at),
-            None => context.cancel_timer(Timer::Client),
-        }
-    }
-
-    fn handle_time(&mut self, context: &mut Context<'_>) {
-        let now = context.now();
-        self.time_calls_out(context);
-        self.dial_again(context);
-        self.send_keep_alives(context);
-        let due: Vec<(Time, Pid, Handle)> = self.timers.extract_if(.., |(at, _, _)| *at <= now).collect();
-        for (_, pid, handle) in due {
-            self.tell(pid, ProcessEvent::Timer(handle), context);
+    /// Does what is due, one thing after another: each may end another's alarm.
+    fn handle_alarms(&mut self, context: &mut Context<'_>) {
+        self.alarms.rang();
+        while let Some(alarm) = self.alarms.take_due(context.now()) {
+            match alarm {
+                Alarm::Call(id) => self.time_call(id, context),
+                Alarm::Connection(pid, server) => self.dial(pid, server, context),
+                Alarm::KeepAlive(pid, handle) => self.time_keep_alive(pid, handle, context),
+                Alarm::Program(pid, handle) => self.tell(pid, ProcessEvent::Timer(handle), context),
+            }
         }
     }
 }

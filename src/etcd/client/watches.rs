@@ -9,12 +9,13 @@ use crate::etcd::api::{WatchRequest, WatchResponse};
 use crate::etcd::model::{CallId, Message, Pid, WatchUpdate};
 use crate::etcd::process::{Handle, ProcessEvent};
 use crate::sim::ActorId;
+use std::rc::Rc;
 
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
     pub(super) pid: Pid,
     handle: Handle,
-    servers: Vec<ActorId>,
+    servers: Rc<[ActorId]>,
     request: WatchRequest,
     /// Where it would be resumed; 0 until it is known.
     next_revision: i64,
@@ -43,7 +44,7 @@ impl Client {
 
     fn send_watch(&mut self, id: CallId, context: &mut Context<'_>) {
         let watch = self.watches.get(&id).expect("only watches that exist are opened");
-        let (pid, servers) = (watch.pid, watch.servers.clone());
+        let (pid, servers) = (watch.pid, Rc::clone(&watch.servers));
         let Some(server) = self.ready_server(pid, &servers, 0, context) else { return };
         let watch = self.watches.get_mut(&id).expect("dialling ends no watch");
         watch.server = Some(server);

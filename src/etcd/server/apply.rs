@@ -4,11 +4,12 @@
 //! applied the same entries are the same. The answer goes to the client only from the member that had taken its request.
 
 use super::super::api::{
-    Code, DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse, Response, RpcError, TxnRequest,
+    Code, Compare, CompareTarget, DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse, RequestOp,
+    Response, RpcError, TxnRequest,
 };
 use super::super::model::Note;
 use super::{Context, Server, ServerNote, etcd_error, txn};
-use crate::mvcc::{Event, KeyValue, MvccError};
+use crate::mvcc::{Event, KeyRange, KeyValue, MvccError};
 use crate::raft::{self, Entry, EntryBody, Role};
 use std::rc::Rc;
 
@@ -53,14 +54,48 @@ pub struct ProposalData {
     pub operation: Operation,
 }
 
+/// What the numbers and the framing of one operation take, about.
+const FRAME_BYTES: usize = 32;
+
+impl Operation {
+    /// How large the request is, about; the keys and values count to the byte.
+    pub(super) fn size_bytes(&self) -> usize {
+        match self {
+            Operation::Put(put) => put_bytes(put),
+            Operation::DeleteRange(delete) => range_bytes(&delete.range),
+            Operation::Txn(txn) => txn_bytes(txn),
+            Operation::Compact { .. } | Operation::LeaseGrant { .. } | Operation::LeaseRevoke { .. } => FRAME_BYTES,
+        }
+    }
+}
+
+fn put_bytes(put: &PutRequest) -> usize {
+    FRAME_BYTES + put.key.len() + put.value.len()
+}
+
+fn range_bytes(range: &KeyRange) -> usize {
+    FRAME_BYTES + range.key.len() + range.range_end.len()
+}
+
+fn txn_bytes(txn: &TxnRequest) -> usize {
+    let compare_bytes = |compare: &Compare| {
+        let value = if let CompareTarget::Value(value) = &compare.target { value.len() } else { 0 };
+        range_bytes(&compare.range) + value
+    };
+    let operation_bytes = |operation: &RequestOp| match operation {
+        RequestOp::Range(range) => range_bytes(&range.range),
+        RequestOp::Put(put) => put_bytes(put),
+        RequestOp::DeleteRange(delete) => range_bytes(&delete.range),
+        RequestOp::Txn(inside) => txn_bytes(inside),
+    };
+    let compares: usize = txn.compare.iter().map(compare_bytes).sum();
+    let operations: usize = txn.success.iter().chain(&txn.failure).map(operation_bytes).sum();
+    FRAME_BYTES + compares + operations
+}
+
 impl raft::Payload for Proposal {
     fn size_bytes(&self) -> usize {
-        match &self.0.operation {
-            Operation::Put(put) => 32 + put.key.len() + put.value.len(),
-            Operation::DeleteRange(delete) => 32 + delete.range.key.len() + delete.range.range_end.len(),
-            Operation::Txn(txn) => 64 * (1 + txn.success.len() + txn.failure.len() + txn.compare.len()),
-            Operation::Compact { .. } | Operation::LeaseGrant { .. } | Operation::LeaseRevoke { .. } => 32,
-        }
+        self.0.operation.size_bytes()
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Context, Server, ServerNote};
 use crate::raft::Role;
 use crate::sim::{ActorId, Duration, Time};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How often the leader looks for leases that have run out.
 const CHECK: Duration = Duration::millis(500);
@@ -27,7 +28,7 @@ enum Asker {
 struct Forward {
     client: ActorId,
     call: CallId,
-    request: Request,
+    request: Rc<Request>,
     started_at: Time,
     deadline: Time,
     sent_to: Option<ActorId>,
@@ -68,7 +69,7 @@ impl Server {
         &mut self,
         client: ActorId,
         call: CallId,
-        request: Request,
+        request: Rc<Request>,
         deadline: Time,
         context: &mut Context<'_>,
     ) {
@@ -80,7 +81,7 @@ impl Server {
         let forward = Forward { client, call, request, started_at: context.now(), deadline, sent_to: None };
         self.lease_requests.forwards.insert(number, forward);
         self.forward_lease_requests(context);
-        self.set_request_timer(context);
+        self.wake_at(deadline, context);
     }
 
     /// Passes on what has not been passed on to the leader of now.
@@ -97,7 +98,7 @@ impl Server {
         for (number, forward) in &mut self.lease_requests.forwards {
             if forward.sent_to != Some(leader) {
                 forward.sent_to = Some(leader);
-                context.send(leader, Message::LeaseForward { number: *number, request: forward.request.clone() });
+                context.send(leader, Message::LeaseForward { number: *number, request: Rc::clone(&forward.request) });
             }
         }
     }
@@ -107,11 +108,11 @@ impl Server {
         &mut self,
         follower: ActorId,
         number: u64,
-        request: Request,
+        request: &Request,
         context: &mut Context<'_>,
     ) {
         if self.runs_lease_clocks() {
-            self.answer_lease_request(Asker::Follower(follower, number), &request, context);
+            self.answer_lease_request(Asker::Follower(follower, number), request, context);
         }
     }
 
@@ -132,7 +133,6 @@ impl Server {
             other => other,
         });
         self.reply(forward.client, forward.call, result, context);
-        self.set_request_timer(context);
     }
 
     fn answer_lease_request(&mut self, asker: Asker, request: &Request, context: &mut Context<'_>) {
@@ -168,7 +168,7 @@ impl Server {
         match asker {
             Asker::Client(client, call) => self.reply(client, call, Ok(response), context),
             Asker::Follower(follower, number) => {
-                context.send(follower, Message::LeaseForwarded { number, result: Ok(response) });
+                context.send(follower, Message::LeaseForwarded { number, result: Box::new(Ok(response)) });
             }
         }
     }
@@ -213,7 +213,8 @@ impl Server {
         for (id, asker) in std::mem::take(&mut self.lease_requests.on_expired) {
             if let Asker::Client(client, call) = asker {
                 let deadline = context.now() + self.settings.request_timeout();
-                self.handle_lease_request(client, call, Request::LeaseKeepAlive { id }, deadline, context);
+                let request = Rc::new(Request::LeaseKeepAlive { id });
+                self.handle_lease_request(client, call, request, deadline, context);
             }
         }
     }

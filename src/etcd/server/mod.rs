@@ -348,10 +348,10 @@ impl Server {
     fn handle_message(&mut self, from: ActorId, message: Message, context: &mut Context<'_>) {
         match message {
             Message::Raft(message) => self.raft.handle_message(context.now(), message),
-            Message::LeaseForward { number, request } => self.answer_lease_forward(from, number, request, context),
-            Message::LeaseForwarded { number, result } => self.finish_lease_forward(number, result, context),
+            Message::LeaseForward { number, request } => self.answer_lease_forward(from, number, &request, context),
+            Message::LeaseForwarded { number, result } => self.finish_lease_forward(number, *result, context),
             Message::Dial { connection } => context.send(from, Message::Accept { connection }),
-            Message::Call { call, request, timeout } => self.handle_call(from, call, request, timeout, context),
+            Message::Call { call, request, timeout } => self.handle_call(from, call, &request, timeout, context),
             Message::WatchCreate { watch, request } => self.create_watch(from, watch, request, context),
             Message::WatchCancel { watch } => self.watches.cancel(from, watch),
             Message::WatchProgress { watches } => self.tell_progress(from, &watches, context),
@@ -475,7 +475,7 @@ impl Server {
     }
 
     fn reply(&self, client: ActorId, call: CallId, result: Result<Response, RpcError>, context: &mut Context<'_>) {
-        context.send(client, Message::Reply { call, result });
+        context.send(client, Message::Reply { call, result: Box::new(result) });
     }
 }
 

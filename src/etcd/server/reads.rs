@@ -8,6 +8,7 @@ use super::super::model::{CallId, Note, Timer};
 use super::{Context, Server, ServerNote, etcd_error};
 use crate::raft::{LogIndex, ReadState};
 use crate::sim::{ActorId, Duration, Time};
+use std::rc::Rc;
 
 const RETRY: Duration = Duration::millis(500);
 
@@ -15,7 +16,7 @@ const RETRY: Duration = Duration::millis(500);
 struct Read {
     client: ActorId,
     call: CallId,
-    request: Request,
+    request: Rc<Request>,
     started_at: Time,
     deadline: Time,
 }
@@ -66,13 +67,13 @@ impl Server {
         &mut self,
         client: ActorId,
         call: CallId,
-        request: Request,
+        request: Rc<Request>,
         deadline: Time,
         context: &mut Context<'_>,
     ) {
         self.reads.next.push(Read { client, call, request, started_at: context.now(), deadline });
         self.start_read_round(context);
-        self.set_request_timer(context);
+        self.wake_at(deadline, context);
     }
 
     fn start_read_round(&mut self, context: &mut Context<'_>) {
@@ -120,7 +121,6 @@ impl Server {
                 self.reply(read.client, read.call, result, context);
             }
         }
-        self.set_request_timer(context);
     }
 
     /// Another node leads: who waits for the old one's confirmation is told to ask again.

@@ -28,7 +28,7 @@ struct Pending {
 #[derive(Clone, Debug)]
 struct Waiting {
     pending: Pending,
-    operation: Operation,
+    proposal: Proposal,
 }
 
 /// The calls that a member has not answered.
@@ -37,6 +37,8 @@ pub(super) struct Requests {
     next_id: u64,
     proposed: BTreeMap<u64, Pending>,
     waiting: VecDeque<Waiting>,
+    /// What the timer of requests, of all kinds, is set to.
+    timer: Option<Time>,
 }
 
 impl Requests {
@@ -55,55 +57,55 @@ impl Server {
         &mut self,
         client: ActorId,
         call: CallId,
-        request: Request,
+        request: &Rc<Request>,
         timeout: Option<Duration>,
         context: &mut Context<'_>,
     ) {
-        if let Err(error) = checks::check(&request) {
+        if let Err(error) = checks::check(request) {
             return self.reply(client, call, Err(error), context);
         }
         let own = self.settings.request_timeout();
         let deadline = context.now() + timeout.map_or(own, |timeout| timeout.min(own));
-        match request {
+        match &**request {
             Request::Range(range) if range.serializable => {
-                let result = self.range(&range);
+                let result = self.range(range);
                 self.reply(client, call, result, context);
             }
-            Request::Txn(ref request) if txn::is_read_only(request) && txn::is_serializable(request) => {
+            Request::Txn(request) if txn::is_read_only(request) && txn::is_serializable(request) => {
                 let result = self.read_txn(request);
                 self.reply(client, call, result, context);
             }
             Request::Range(_) | Request::MemberList { linearizable: true } => {
-                self.read_linearizably(client, call, request, deadline, context);
+                self.read_linearizably(client, call, Rc::clone(request), deadline, context);
             }
-            Request::Txn(ref txn) if txn::is_read_only(txn) => {
-                self.read_linearizably(client, call, request, deadline, context);
+            Request::Txn(txn) if txn::is_read_only(txn) => {
+                self.read_linearizably(client, call, Rc::clone(request), deadline, context);
             }
-            Request::Put(put) => self.propose(client, call, Operation::Put(put), deadline, context),
+            Request::Put(put) => self.propose(client, call, Operation::Put(put.clone()), deadline, context),
             Request::DeleteRange(delete) => {
-                self.propose(client, call, Operation::DeleteRange(delete), deadline, context);
+                self.propose(client, call, Operation::DeleteRange(delete.clone()), deadline, context);
             }
-            Request::Txn(txn) => self.propose(client, call, Operation::Txn(txn), deadline, context),
+            Request::Txn(txn) => self.propose(client, call, Operation::Txn(txn.clone()), deadline, context),
             // The simulated store drops old records as it compacts, so a physical compaction has nothing more to wait for.
             Request::Compact { revision, physical: _ } => {
-                self.propose(client, call, Operation::Compact { revision }, deadline, context);
+                self.propose(client, call, Operation::Compact { revision: *revision }, deadline, context);
             }
             Request::LeaseGrant { ttl_s, id } => {
-                let id = if id == 0 { self.new_lease_id(context) } else { id };
-                self.propose(client, call, Operation::LeaseGrant { id, ttl_s }, deadline, context);
+                let id = if *id == 0 { self.new_lease_id(context) } else { *id };
+                self.propose(client, call, Operation::LeaseGrant { id, ttl_s: *ttl_s }, deadline, context);
             }
             Request::LeaseRevoke { id } => {
-                self.propose(client, call, Operation::LeaseRevoke { id }, deadline, context);
+                self.propose(client, call, Operation::LeaseRevoke { id: *id }, deadline, context);
             }
             Request::LeaseKeepAlive { .. } | Request::LeaseTimeToLive { .. } => {
-                self.handle_lease_request(client, call, request, deadline, context);
+                self.handle_lease_request(client, call, Rc::clone(request), deadline, context);
             }
             Request::LeaseLeases
             | Request::MemberList { linearizable: false }
             | Request::Status
             | Request::HashKv { .. }
             | Request::AlarmList => {
-                let result = self.answer_locally(&request);
+                let result = self.answer_locally(request);
                 self.reply(client, call, result, context);
             }
         }
@@ -184,31 +186,32 @@ impl Server {
             let error = etcd_error(Code::ResourceExhausted, "too many requests");
             return self.reply(client, call, Err(error), context);
         }
-        let pending = Pending { client, call, started_at: context.now(), deadline };
-        self.submit(pending, operation, context);
-        self.set_request_timer(context);
-    }
-
-    fn submit(&mut self, pending: Pending, operation: Operation, context: &mut Context<'_>) {
-        let (client, call) = (pending.client, pending.call);
-        let bytes =
-            crate::raft::Payload::size_bytes(&Proposal(Rc::new(ProposalData { id: 0, operation: operation.clone() })));
-        if bytes > checks::REQUEST_BYTES_MAX {
+        if operation.size_bytes() > checks::REQUEST_BYTES_MAX {
             let error = etcd_error(Code::InvalidArgument, "request is too large");
             return self.reply(client, call, Err(error), context);
         }
+        let pending = Pending { client, call, started_at: context.now(), deadline };
+        let proposal = self.new_proposal(operation);
+        self.submit(pending, proposal, context);
+        self.wake_at(deadline, context);
+    }
+
+    fn new_proposal(&mut self, operation: Operation) -> Proposal {
         self.requests.next_id += 1;
         let id = u64::from(self.identity.actor.0) << 48 | self.requests.next_id;
-        let proposal = Proposal(Rc::new(ProposalData { id, operation }));
+        Proposal(Rc::new(ProposalData { id, operation }))
+    }
+
+    fn submit(&mut self, pending: Pending, proposal: Proposal, context: &mut Context<'_>) {
+        let (client, call) = (pending.client, pending.call);
         match self.raft.propose(context.now(), vec![proposal.clone()]) {
             Ok(()) => {
                 context.note(Note::Server(ServerNote::Proposed { client, call }));
-                self.requests.proposed.insert(id, pending);
+                self.requests.proposed.insert(proposal.0.id, pending);
             }
             Err(crate::raft::ProposeError::NoLeader) => {
                 context.note(Note::Server(ServerNote::WaitsForLeader { client, call }));
-                let operation = proposal.0.operation.clone();
-                self.requests.waiting.push_back(Waiting { pending, operation });
+                self.requests.waiting.push_back(Waiting { pending, proposal });
             }
             Err(crate::raft::ProposeError::Dropped) => {
                 let error = RpcError::new(Code::Unknown, "raft proposal dropped");
@@ -219,16 +222,15 @@ impl Server {
 
     /// Proposes something of the member's own.
     pub(super) fn propose_own(&mut self, operation: Operation, context: &mut Context<'_>) {
-        self.requests.next_id += 1;
-        let id = u64::from(self.identity.actor.0) << 48 | self.requests.next_id;
+        let proposal = self.new_proposal(operation);
         // Nobody waits for it; what is not taken now is proposed again by whoever still wants it.
-        let _not_taken = self.raft.propose(context.now(), vec![Proposal(Rc::new(ProposalData { id, operation }))]);
+        let _not_taken = self.raft.propose(context.now(), vec![proposal]);
     }
 
     /// A leader is known: what was kept back goes to it, but for what nobody waits for any more.
     pub(super) fn propose_waiting(&mut self, context: &mut Context<'_>) {
-        for Waiting { pending, operation } in std::mem::take(&mut self.requests.waiting) {
-            self.submit(pending, operation, context);
+        for Waiting { pending, proposal } in std::mem::take(&mut self.requests.waiting) {
+            self.submit(pending, proposal, context);
         }
     }
 
@@ -238,19 +240,18 @@ impl Server {
         }
     }
 
-    pub(super) fn set_request_timer(&mut self, context: &mut Context<'_>) {
-        let deadline = [self.requests.next_deadline(), self.reads.next_deadline(), self.lease_requests.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min();
-        match deadline {
-            Some(deadline) => context.set_timer(Timer::RequestTimeout, deadline),
-            None => context.cancel_timer(Timer::RequestTimeout),
+    /// Has the timer of requests run down at a deadline, or before. It is not moved when a request is answered in time: that
+    /// would cost more than a look in vain now and then.
+    pub(super) fn wake_at(&mut self, deadline: Time, context: &mut Context<'_>) {
+        if self.requests.timer.is_none_or(|at| deadline < at) {
+            self.requests.timer = Some(deadline);
+            context.set_timer(Timer::RequestTimeout, deadline);
         }
     }
 
     pub(super) fn time_requests_out(&mut self, context: &mut Context<'_>) {
         let now = context.now();
+        self.requests.timer = None;
         let late: Vec<u64> =
             self.requests.proposed.iter().filter(|(_, p)| p.deadline <= now).map(|(id, _)| *id).collect();
         for id in late {
@@ -270,7 +271,10 @@ impl Server {
         }
         self.time_reads_out(context);
         self.time_lease_requests_out(context);
-        self.set_request_timer(context);
+        let next = [self.requests.next_deadline(), self.reads.next_deadline(), self.lease_requests.next_deadline()];
+        if let Some(deadline) = next.into_iter().flatten().min() {
+            self.wake_at(deadline, context);
+        }
     }
 
     /// etcd's three texts for a request that timed out (`parseProposeCtxErr`).
