@@ -23,7 +23,7 @@ use crate::top_bar::TopBarProps;
 use crate::transport::{TransportProps, draw_playhead};
 use desk::Desk;
 use gloo_timers::callback::{Interval, Timeout};
-use quorate::sandbox::view::NodeView;
+use quorate::sandbox::view::{NodeView, SceneView};
 use snapshot::Snapshot;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -58,6 +58,8 @@ pub(crate) struct App {
     desk: Desk,
     snapshot: Snapshot,
     layout: Rc<Layout>,
+    /// The scene that the layout was made for.
+    arranged: Rc<SceneView>,
     moving: Option<Moving>,
     live: Live,
     /// Where wishes go. Always the same callback, so that a leaf is not drawn again for it.
@@ -100,6 +102,7 @@ impl Component for App {
         App {
             session,
             desk,
+            arranged: snapshot.scene.clone(),
             snapshot,
             layout: Rc::new(layout),
             moving: None,
@@ -286,6 +289,19 @@ impl App {
     }
 
     fn rearrange(&mut self) {
+        let (scene, form) = (&self.snapshot.scene, self.desk.form());
+        let same = scene.sides == self.arranged.sides
+            && scene.nodes.len() == self.arranged.nodes.len()
+            && scene.clients.iter().map(|client| &client.endpoints).eq(self
+                .arranged
+                .clients
+                .iter()
+                .map(|client| &client.endpoints))
+            && (self.stage_size, form) == (self.layout.size, self.layout.form);
+        if same {
+            return;
+        }
+        self.arranged = scene.clone();
         let wanted = arrange(&self.snapshot, &self.desk, self.stage_size);
         let target = self.moving.as_ref().map_or(&*self.layout, |moving| &moving.to);
         if *target == wanted {

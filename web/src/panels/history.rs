@@ -67,7 +67,7 @@ fn shortened(operation: &str) -> String {
     let word = |word: &str| {
         let body = word.strip_suffix('/').unwrap_or(word);
         match body.rfind('/') {
-            Some(at) if at > 0 => format!("…{}", &word[at..]),
+            Some(at) if at > 0 && word.starts_with('/') => format!("…{}", &word[at..]),
             _ => word.to_owned(),
         }
     };
@@ -148,5 +148,6 @@ mod tests {
         assert_eq!(shortened("put /a 1"), "put /a 1");
         assert_eq!(shortened("put /config/limits/rps 200"), "put …/rps 200");
         assert_eq!(shortened("get /config/limits/ --prefix"), "get …/limits/ --prefix");
+        assert_eq!(shortened("put /a/url http://prod:5432"), "put …/url http://prod:5432");
     }
 }

@@ -59,7 +59,7 @@ struct Grid {
 impl Grid {
     fn new(narrow: bool) -> Grid {
         match narrow {
-            false => Grid { column: 29.0, row: 52.0, cell: 34.0, top: 24.0 },
+            false => Grid { column: 31.0, row: 52.0, cell: 34.0, top: 24.0 },
             true => Grid { column: 34.0, row: 26.0, cell: 22.0, top: 24.0 },
         }
     }

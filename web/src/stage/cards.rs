@@ -32,7 +32,7 @@ pub(crate) fn palette(props: &PaletteProps) -> Html {
     html! {
         <div class="palette" role="toolbar" aria-label="Tools" aria-orientation="vertical">
             { tool(Tool::Select, Icon::Select, "Select, V", "Select (V)") }
-            { tool(Tool::Cut, Icon::Scissors, "Cut a link, X", "Cut a link: press it (X)") }
+            { tool(Tool::Cut, Icon::Scissors, "Cut a link, X", "Cut a link: press it, and again to heal it (X)") }
             { tool(Tool::Split, Icon::Split, "Split, S", "Split: draw around one side (S)") }
             <button class="btn icon" aria-label="Heal all links, H" aria-disabled={disabled} {title} onclick={heal}>{ Icon::Heal.html() }</button>
         </div>
@@ -180,8 +180,8 @@ pub(crate) fn legend() -> Html {
 /// The button that opens the legend.
 pub(super) fn legend_button(on: &Callback<Action>) -> Html {
     html! {
-        <button class="btn line legend" onclick={on.reform(|_: MouseEvent| Action::Open(Overlay::Legend))}>
-            { "Legend" }<kbd>{ "L" }</kbd>
+        <button class="btn line legend" title="Legend (L)" onclick={on.reform(|_: MouseEvent| Action::Open(Overlay::Legend))}>
+            { "Legend" }
         </button>
     }
 }

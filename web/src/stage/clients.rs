@@ -39,6 +39,8 @@ pub(crate) fn client(props: &ClientProps) -> Html {
         (Some(doing), Some(since), Some(now)) if client.waiting && !narrow => {
             format!("{doing}, {}", words::length(now.since(since)))
         }
+        // A narrow box has room for one word.
+        (Some(doing), ..) if *narrow => doing.split(' ').next().unwrap_or_default().to_owned(),
         (Some(doing), ..) => doing.to_string(),
         (None, ..) => "idle".to_owned(),
     };

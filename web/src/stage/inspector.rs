@@ -147,7 +147,7 @@ pub(super) fn leash(layout: &Layout, id: ActorId) -> Html {
     let y = at.y.clamp(card.y + 24.0, card.y + card.h - 80.0);
     let edge = Point::new(at.x, at.y).plus(Point::new(right, y).minus(at).unit().times(layout.metrics.selected));
     let path = format!("M{} {}L{} {}", px(right), px(y), px(edge.x), px(edge.y));
-    html! { <svg class="leash" aria-hidden="true"><path d={path} /></svg> }
+    html! { <path class="leash" d={path} /> }
 }
 
 #[derive(Clone, PartialEq)]

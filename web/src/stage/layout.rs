@@ -92,6 +92,13 @@ impl Rect {
         width.max(0.0) * height.max(0.0)
     }
 
+    /// How far a point is from the box.
+    pub(crate) fn distance(self, point: Point) -> f64 {
+        let x = (self.x - point.x).max(point.x - self.x - self.w).max(0.0);
+        let y = (self.y - point.y).max(point.y - self.y - self.h).max(0.0);
+        Point::new(x, y).length()
+    }
+
     /// Where the line from the centre toward a point leaves the box.
     pub(crate) fn edge_toward(self, target: Point) -> Point {
         let centre = self.centre();
@@ -239,6 +246,12 @@ impl Layout {
         self.nodes.iter().find(|(node, _)| *node == id).map(|(_, at)| *at)
     }
 
+    /// The ends of every link.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.flat_map(|(at, (_, one))| self.nodes[at + 1..].iter().map(move |(_, two)| (*one, *two)))
+    }
+
     /// Where a client's box is.
     pub(crate) fn client(&self, id: ActorId) -> Option<Rect> {
         self.clients.iter().find(|(client, _)| *client == id).map(|(_, at)| *at)
@@ -325,8 +338,11 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     let by_height = (size.1 - metrics.above - metrics.below) / (up + down);
     let beside = form == Form::Wide && size.0 >= 700.0;
     let taken = match form {
-        // The inspector, a client and a label left of the ring, a client right of it.
-        Form::Wide if beside => places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + 240.0,
+        // The inspector, a client and a label left of the ring, a client right of it; a triangle leaves its corners free.
+        Form::Wide if beside => {
+            let clients = if count > 3 { 240.0 } else { 170.0 };
+            places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + clients
+        }
         Form::Narrow => 2.0 * metrics.hull,
         Form::Wide | Form::Projector => 2.0 * (metrics.hull + 60.0),
     };

@@ -2,10 +2,10 @@
 
 use super::layout::{Layout, Point};
 use super::places::Side;
-use crate::action::{Action, Selection};
+use crate::action::{Action, Selection, Tool};
 use crate::words::{self, px};
-use quorate::sandbox::ActorId;
 use quorate::sandbox::view::{CutView, NodeView, SceneView};
+use quorate::sandbox::{ActorId, Fault};
 use yew::prelude::*;
 
 /// How much of a link is left out where it is cut.
@@ -56,10 +56,10 @@ pub(super) fn borders(layout: &Layout, scene: &SceneView) -> Html {
 }
 
 /// All links, each with a wide line that takes the pointer.
-pub(super) fn links(layout: &Layout, scene: &SceneView, on: &Callback<Action>) -> Html {
+pub(super) fn links(layout: &Layout, scene: &SceneView, tool: Tool, on: &Callback<Action>) -> Html {
     let pairs =
         scene.nodes.iter().enumerate().flat_map(|(at, one)| scene.nodes.iter().skip(at + 1).map(move |two| (one, two)));
-    html! { <g>{ for pairs.map(|(one, two)| link(layout, scene, one, two, on)) }</g> }
+    html! { <g>{ for pairs.map(|(one, two)| link(layout, scene, one, two, tool, on)) }</g> }
 }
 
 /// Which directions of a link are cut.
@@ -68,7 +68,7 @@ pub(crate) fn cut_directions(cuts: &[CutView], one: ActorId, two: ActorId) -> (b
     (is_cut(one, two), is_cut(two, one))
 }
 
-fn link(layout: &Layout, scene: &SceneView, one: &NodeView, two: &NodeView, on: &Callback<Action>) -> Html {
+fn link(layout: &Layout, scene: &SceneView, one: &NodeView, two: &NodeView, tool: Tool, on: &Callback<Action>) -> Html {
     let (Some(a), Some(b)) = (layout.node(one.id), layout.node(two.id)) else { return Html::default() };
     let cuts = cut_directions(&scene.cuts, one.id, two.id);
     let across = layout.side(one.id).zip(layout.side(two.id)).is_some_and(|(one, two)| one != two);
@@ -82,7 +82,8 @@ fn link(layout: &Layout, scene: &SceneView, one: &NodeView, two: &NodeView, on: 
         (dead_there, _) => {
             let (from, to) = if dead_there { (b, a) } else { (a, b) };
             let tip = to.plus(from.minus(to).unit().times(layout.metrics.halo + 2.0));
-            let died = from.toward(to, 0.62);
+            // Nothing arrives at the end that can still send.
+            let died = from.toward(to, 0.3);
             html! {
                 <>
                     <path class="link alive" d={line(from, to)} />
@@ -99,7 +100,13 @@ fn link(layout: &Layout, scene: &SceneView, one: &NodeView, two: &NodeView, on: 
     };
     let pick = {
         let (on, one, two) = (on.clone(), one.id, two.id);
-        move || on.emit(Action::Select(Selection::Link(one, two)))
+        move || {
+            on.emit(match (tool, cuts) {
+                (Tool::Cut, (true, true)) => Action::Break(Fault::Heal(one, two)),
+                (Tool::Cut, _) => Action::Break(Fault::Cut(one, two)),
+                _ => Action::Select(Selection::Link(one, two)),
+            })
+        }
     };
     let onclick = {
         let pick = pick.clone();

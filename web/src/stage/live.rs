@@ -3,7 +3,7 @@
 //! A message's place is a function of (now, sent, arrival) alone, so that paused means still and any speed is exact. One
 //! shape is kept a message and only moved; it leaves with the message.
 
-use super::layout::{Layout, Point};
+use super::layout::{Layout, Point, Rect};
 use super::node::{arc_id, arc_path};
 use crate::browser::svg::Shape;
 use crate::words::{hue, px, share};
@@ -65,6 +65,8 @@ impl Live {
             self.remove(key);
         }
         let mut labelled = 0;
+        let discs = layout.nodes.iter().map(|(_, at)| Rect::new(at.x, at.y, 0.0, 0.0).grown(layout.metrics.disc));
+        let mut taken: Vec<Rect> = discs.chain(layout.clients.iter().map(|(_, place)| *place)).collect();
         for message in messages {
             let Some(place) = Placed::new(message, now, layout, manner.reduced) else { continue };
             let lost = message.dies_at.is_some_and(|dies_at| dies_at <= now);
@@ -81,8 +83,9 @@ impl Live {
             };
             glyph.move_to(message, &place, layout.metrics.message, manner);
             let wanted = (manner.labels && labelled < LABELS_MAX) || manner.selected == Some(message.number);
-            labelled += usize::from(wanted);
-            glyph.label(&labels, &place, layout, wanted.then_some(&message.label));
+            let at = if wanted { label_place(&place, layout, &message.label, lost, &mut taken) } else { None };
+            labelled += usize::from(at.is_some());
+            glyph.label(&labels, layout, at.map(|at| (&message.label, at)));
         }
     }
 
@@ -214,8 +217,8 @@ impl Glyph {
         self.tail.set("opacity", &share(fade * 0.55));
     }
 
-    fn label(&mut self, parent: &Shape, place: &Placed, layout: &Layout, text: Option<&String>) {
-        let Some(text) = text else {
+    fn label(&mut self, parent: &Shape, layout: &Layout, label: Option<(&String, Point)>) {
+        let Some((text, at)) = label else {
             if let Some(label) = self.label.take() {
                 label.remove();
             }
@@ -229,20 +232,27 @@ impl Glyph {
             }
         }
         if let Some(label) = &self.label {
-            // Beside the message, on the side that points away from the ring's middle.
-            let middle = layout.size.0 / 2.0;
-            let upright = place.way.y.abs() > 0.5;
-            let left = upright && place.at.x < middle;
-            let (dx, dy, anchor) = match (upright, left) {
-                (true, true) => (-16.0, 5.0, "end"),
-                (true, false) => (16.0, 5.0, "start"),
-                (false, _) => (0.0, if self.lost { 26.0 } else { -14.0 }, "middle"),
-            };
-            label.set("text-anchor", anchor);
-            label.set("x", &px(place.at.x + dx));
-            label.set("y", &px(place.at.y + dy));
+            label.set("x", &px(at.x));
+            label.set("y", &px(at.y + layout.metrics.line * 0.3));
         }
     }
+}
+
+/// The middle of a label beside its message that hides nothing: on the outer side if it can, then on the other.
+fn label_place(place: &Placed, layout: &Layout, text: &str, lost: bool, taken: &mut Vec<Rect>) -> Option<Point> {
+    // A letter is about 0.4 lines wide.
+    let line = layout.metrics.line;
+    let size = Point::new(text.chars().count() as f64 * line * 0.4, line);
+    let upright = place.way.y.abs() > 0.5;
+    let aside = if upright { Point::new(line + size.x / 2.0, 0.0) } else { Point::new(0.0, line * 1.2) };
+    let first = if upright { place.at.x >= layout.size.0 / 2.0 } else { lost };
+    let boxes = [first, !first].map(|forward| {
+        let at = place.at.plus(aside.times(if forward { 1.0 } else { -1.0 }));
+        Rect::new(at.x - size.x / 2.0, at.y - size.y / 2.0, size.x, size.y)
+    });
+    let free = boxes.into_iter().find(|body| taken.iter().all(|other| body.overlap(*other) < 1.0))?;
+    taken.push(free);
+    Some(free.centre())
 }
 
 /// The outline of a kind of message, drawn toward the right.

@@ -96,6 +96,12 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
         });
         Some(html! { <Show key={client.id.0} {leaf} /> })
     });
+    let leash = props.inspected.as_ref().and_then(|inspected| match inspected.subject {
+        Subject::Node { id, .. } if layout.form == Form::Wide && *tool != Tool::Split && !props.legend => {
+            Some(inspector::leash(layout, id))
+        }
+        _ => None,
+    });
     html! {
         <section class={classes!("stage", tool_class)} ref={props.element.clone()} aria-label="Cluster" onclick={onclick}
             onpointerdown={pointer.down} onpointermove={pointer.moved} onpointerup={pointer.up}>
@@ -108,8 +114,9 @@ pub(crate) fn Stage(props: &StageProps) -> Html {
                     </pattern>
                 </defs>
                 { links::regions(layout) }
-                { links::links(layout, scene, on) }
+                { links::links(layout, scene, *tool, on) }
                 { links::borders(layout, scene) }
+                { for leash }
                 { clients::client_links(layout, scene) }
                 { for clients }
                 <g id="messages" />
@@ -193,12 +200,6 @@ fn contains(line: &[Point], point: Point) -> bool {
 fn floating(props: &StageProps) -> Html {
     let StageProps { scene, layout, selection, on, .. } = props;
     let splitting = props.tool == Tool::Split;
-    let leash = props.inspected.as_ref().and_then(|inspected| match inspected.subject {
-        Subject::Node { id, .. } if layout.form == Form::Wide && !splitting && !props.legend => {
-            Some(inspector::leash(layout, id))
-        }
-        _ => None,
-    });
     let link = match *selection {
         Selection::Link(one, two) => layout.node(one).zip(layout.node(two)).map(|(a, b)| {
             let at = a.toward(b, 0.5);
@@ -220,7 +221,6 @@ fn floating(props: &StageProps) -> Html {
     let keep = Callback::from(|event: MouseEvent| event.stop_propagation());
     html! {
         <div onclick={keep}>
-            { for leash }
             { for card.into_iter().chain(link).map(|leaf| html! { <Show {leaf} /> }) }
             if all_down {
                 <div class="all-down">

@@ -172,7 +172,8 @@ fn label_place(layout: &Layout, at: usize, all: Point, taken: &[Rect]) -> (Point
             let crossed =
                 layout.borders.iter().filter(|(a, b)| distance_to_line(body.centre(), *a, *b) < body.w * 0.7).count();
             let away = (place.y - centre.y).abs() * 0.5 + if (x - centre.x) * outward < 0.0 { 60.0 } else { 0.0 };
-            let cost = outside * 20.0 + hidden * 10.0 + crossed as f64 * 300.0 + away;
+            let over = sunk(layout, body.centre(), metrics.line);
+            let cost = outside * 20.0 + hidden * 10.0 + crossed as f64 * 300.0 + over * 2.0 + away;
             if cost < best.0 {
                 best = (cost, (place, ends));
             }
@@ -263,13 +264,32 @@ fn cost(layout: &Layout, taken: &[Rect], place: Rect, target: Point) -> f64 {
         .iter()
         .filter(|(_, at)| *at != target && distance_to_line(*at, centre, target) < metrics.halo + 4.0)
         .count();
-    let region = layout
-        .sides
-        .iter()
-        .flat_map(|side| &side.hull)
-        .map(|at| (metrics.hull + place.h / 2.0 - at.minus(centre).length()).max(0.0))
-        .fold(0.0, f64::max);
-    hidden * 4.0 + distance + 60.0 * (1.0 - outward) + inside * 4.0 + blocked as f64 * 400.0 + region * 2.0
+    let region = sunk(layout, centre, place.h / 2.0);
+    // Room for a message to be seen on its way.
+    let near = |at: &Point| (metrics.disc - (place.distance(*at) - metrics.halo)).max(0.0);
+    let crowded: f64 = layout.nodes.iter().map(|(_, at)| near(at)).sum();
+    // Seen as a square, a box covers a link that passes its centre nearer than half its side.
+    let square = |at: Point| Point::new(at.x * place.h / place.w, at.y);
+    let covers = |one: Point, two: Point| distance_to_line(square(centre), square(one), square(two)) < place.h * 0.6;
+    let covered = layout.pairs().filter(|(one, two)| covers(*one, *two)).count();
+    hidden * 4.0
+        + distance
+        + 60.0 * (1.0 - outward)
+        + inside * 4.0
+        + (blocked * 400 + covered * 200) as f64
+        + region * 2.0
+        + crowded * 8.0
+}
+
+/// How deep a point lies in the sides' regions, and within this distance of one.
+fn sunk(layout: &Layout, point: Point, margin: f64) -> f64 {
+    let depth = |side: &Side| {
+        let ends = side.hull.iter().zip(side.hull.iter().cycle().skip(1));
+        let outside = ends.map(|(a, b)| distance_to_line(point, *a, *b)).fold(f64::INFINITY, f64::min);
+        let inside = super::contains(&side.hull, point);
+        layout.metrics.hull + margin - if inside { 0.0 } else { outside }
+    };
+    layout.sides.iter().map(depth).fold(0.0, f64::max)
 }
 
 fn distance_to_line(point: Point, from: Point, to: Point) -> f64 {

@@ -304,8 +304,8 @@ impl Terminal {
 
     fn chips(&self, ctx: &Context<Self>) -> Html {
         let lines: [&'static str; 2] = match ctx.props().view.terminal % 2 {
-            0 => ["etcdctl put /config/color blue", "etcdctl member list"],
-            _ => ["etcdctl watch /config/ --prefix", "etcdctl lease grant 30"],
+            0 => ["etcdctl put /a 1", "etcdctl member list"],
+            _ => ["etcdctl watch / --prefix", "etcdctl lease grant 30"],
         };
         let chip = |line: &'static str| {
             let onclick = ctx.link().callback(move |event: MouseEvent| {
