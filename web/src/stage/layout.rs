@@ -156,7 +156,8 @@ impl Metrics {
     pub(crate) fn new(form: Form, nodes: usize, height: f64) -> Metrics {
         let many = nodes > 6;
         // A low stage has the sizes of a narrow one.
-        let form = if form == Form::Wide && height < 330.0 { Form::Narrow } else { form };
+        let low = if many { 372.0 } else { 330.0 };
+        let form = if form == Form::Wide && height < low { Form::Narrow } else { form };
         match form {
             Form::Wide => {
                 let disc = if many { 28.0 } else { 34.0 };
@@ -298,8 +299,8 @@ pub(crate) fn arrange(
 ) -> Layout {
     let metrics = Metrics::new(form, nodes.len(), size.1);
     let ids: Vec<ActorId> = nodes.iter().map(|node| node.id).collect();
-    let (radius, centre) = circle(ids.len(), size, form, &metrics);
-    let mut placed = seat(&ids, sides, radius, centre);
+    let (radii, centre) = circle(ids.len(), size, form, &metrics);
+    let mut placed = seat(&ids, sides, radii, centre);
     open(&mut placed, sides, metrics.open);
     fit(&mut placed, size, &metrics);
     let mut layout = Layout {
@@ -329,8 +330,8 @@ fn angle(seat: usize, count: usize) -> f64 {
     first + TAU * seat as f64 / count
 }
 
-/// The circle that the nodes stand on: as high as the stage allows, and out of the inspector's way.
-fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64, Point) {
+/// The circle that the nodes stand on, its radii and its middle: as high as the stage allows, and out of the inspector's way.
+fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (Point, Point) {
     let seats: Vec<Point> = (0..count).map(|seat| Point::on_circle(angle(seat, count), 1.0)).collect();
     let reach = |axis: fn(&Point) -> f64| seats.iter().map(axis).fold(0.0, f64::max).max(1e-9);
     let (up, down) = (reach(|seat| -seat.y), reach(|seat| seat.y));
@@ -340,7 +341,7 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     let taken = match form {
         // The inspector, a client and a label left of the ring, a client right of it; a triangle leaves its corners free.
         Form::Wide if beside => {
-            let clients = if count > 3 { 240.0 } else { 170.0 };
+            let clients = (size.0 - 594.0).clamp(150.0, 240.0) - if count > 3 { 0.0 } else { 70.0 };
             places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + clients
         }
         Form::Narrow => 2.0 * metrics.hull,
@@ -356,13 +357,18 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (f64
     } else {
         middle
     };
-    (radius, Point::new(x, y))
+    // Many need the width that there is, so that no word lies under a neighbour.
+    let wide = if count > 6 { by_width.clamp(radius, radius * 1.5) } else { radius };
+    (Point::new(wide, radius), Point::new(x, y))
 }
 
 /// Gives each member a seat: sides stay together, and everyone as near as possible to where they stand without a partition.
-fn seat(ids: &[ActorId], sides: &[SideView], radius: f64, centre: Point) -> Vec<(ActorId, Point)> {
+fn seat(ids: &[ActorId], sides: &[SideView], radii: Point, centre: Point) -> Vec<(ActorId, Point)> {
     let count = ids.len();
-    let at = |seat: usize| centre.plus(Point::on_circle(angle(seat, count), radius));
+    let at = |seat: usize| {
+        let way = Point::on_circle(angle(seat, count), 1.0);
+        centre.plus(Point::new(way.x * radii.x, way.y * radii.y))
+    };
     let order = round(ids, sides);
     let moved = |turn: usize| -> f64 {
         order

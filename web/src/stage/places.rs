@@ -63,10 +63,11 @@ fn border_label(layout: &Layout) -> Option<Point> {
     let taken = fixtures(layout);
     let size = layout.size;
     let ends = layout.borders.iter().flat_map(|(a, b)| if a.y <= b.y { [*a, *b] } else { [*b, *a] });
-    let places = ends.flat_map(|end| {
-        let x = end.x.clamp(56.0, size.0 - 56.0);
+    let beside = |end: Point, aside: f64| {
+        let x = (end.x + aside).clamp(56.0, size.0 - 56.0);
         [Point::new(x, (end.y - 8.0).max(16.0)), Point::new(x, (end.y + 18.0).min(size.1 - 6.0))]
-    });
+    };
+    let places = [0.0, -36.0, 36.0].into_iter().flat_map(|aside| ends.clone().flat_map(move |end| beside(end, aside)));
     let hidden = |at: &Point| -> f64 { taken.iter().map(|other| border_label_box(*at).overlap(*other)).sum() };
     places.min_by(|a, b| hidden(a).total_cmp(&hidden(b)))
 }
@@ -271,12 +272,17 @@ fn cost(layout: &Layout, taken: &[Rect], place: Rect, target: Point) -> f64 {
     // Seen as a square, a box covers a link that passes its centre nearer than half its side.
     let square = |at: Point| Point::new(at.x * place.h / place.w, at.y);
     let covers = |one: Point, two: Point| distance_to_line(square(centre), square(one), square(two)) < place.h * 0.6;
-    let covered = layout.pairs().filter(|(one, two)| covers(*one, *two)).count();
+    let lines = layout.pairs().chain(layout.borders.iter().copied());
+    let covered = lines.filter(|(one, two)| covers(*one, *two)).count();
+    let cut = layout.crossing(centre, target).is_some();
+    // The words are beneath a node, and no line may run through them.
+    let words = target.plus(Point::new(0.0, metrics.role_dy + metrics.line * 0.5));
+    let struck = distance_to_line(words, centre, target) < metrics.disc;
     hidden * 4.0
         + distance
         + 60.0 * (1.0 - outward)
         + inside * 4.0
-        + (blocked * 400 + covered * 200) as f64
+        + (blocked * 400 + (covered + usize::from(cut) + usize::from(struck)) * 200) as f64
         + region * 2.0
         + crowded * 8.0
 }
