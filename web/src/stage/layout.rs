@@ -338,25 +338,23 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (Poi
     let (left, right) = (reach(|seat| -seat.x), reach(|seat| seat.x));
     let by_height = (size.1 - metrics.above - metrics.below) / (up + down);
     let beside = form == Form::Wide && size.0 >= 700.0;
+    // Left of the ring: the inspector, and for more than three a client; a triangle leaves its corners free.
+    let edge = places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open;
+    let edge = edge + if count > 3 { 90.0 } else { 50.0 };
+    // On a narrow stage many nodes leave a client's width free on the left.
+    let aside = if form == Form::Narrow && count > 6 { metrics.client.0 } else { 0.0 };
     let taken = match form {
-        // The inspector, a client and a label left of the ring, a client right of it; a triangle leaves its corners free.
-        Form::Wide if beside => {
-            let clients = (size.0 - 594.0).clamp(150.0, 240.0) - if count > 3 { 0.0 } else { 70.0 };
-            places::INSPECTOR.x + places::INSPECTOR.w + metrics.hull + metrics.open + clients
-        }
-        Form::Narrow => 2.0 * metrics.hull,
+        Form::Wide if beside => edge + (size.0 - 684.0).clamp(60.0, 150.0),
+        Form::Narrow => 2.0 * metrics.hull + aside,
         Form::Wide | Form::Projector => 2.0 * (metrics.hull + 60.0),
     };
     let by_width = (size.0 - taken) / (left + right);
     let radius = by_height.min(by_width).clamp(40.0, 260.0);
     let spare = size.1 - metrics.above - metrics.below - radius * (up + down);
     let y = metrics.above + spare.max(0.0) / 2.0 + radius * up;
-    let middle = size.0 / 2.0 + radius * (left - right) / 2.0;
-    let x = if beside {
-        middle.max(size.0 - radius * right - 150.0).min(middle.max(taken - 150.0 + radius * left))
-    } else {
-        middle
-    };
+    let middle = (size.0 + aside) / 2.0 + radius * (left - right) / 2.0;
+    let x =
+        if beside { middle.max(size.0 - radius * right - 150.0).min(middle.max(edge + radius * left)) } else { middle };
     // Many need the width that there is, so that no word lies under a neighbour.
     let wide = if count > 6 { by_width.clamp(radius, radius * 1.5) } else { radius };
     (Point::new(wide, radius), Point::new(x, y))

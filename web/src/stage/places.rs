@@ -193,7 +193,7 @@ pub(crate) fn seat_clients(layout: &mut Layout, clients: impl Iterator<Item = (A
     for (client, endpoint) in clients {
         let target = endpoint.and_then(|id| layout.node(id)).unwrap_or(Point::new(layout.size.0 / 2.0, 0.0));
         let place = best_seat(layout, &taken, target);
-        taken.push(place.grown(6.0));
+        taken.push(place.grown(12.0));
         layout.clients.push((client, place));
     }
 }
