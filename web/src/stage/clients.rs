@@ -36,7 +36,7 @@ pub(crate) struct ClientProps {
 pub(crate) fn client(props: &ClientProps) -> Html {
     let ClientProps { client, place, now, narrow, line, .. } = props;
     let state = match (&client.doing, client.since, now) {
-        (Some(doing), Some(since), Some(now)) if client.waiting && !narrow => {
+        (Some(doing), Some(since), Some(now)) if client.waiting && !narrow && doing.len() < 9 => {
             format!("{doing}, {}", words::length(now.since(since)))
         }
         // A narrow box has room for one word.

@@ -85,6 +85,20 @@ fn everything_stays_on_the_stage_and_clients_hide_no_node() {
 }
 
 #[test]
+fn a_client_stands_so_far_from_every_member_that_its_link_is_seen() {
+    for (size, form) in [(STAGE, Form::Wide), ((780.0, 340.0), Form::Wide), ((1280.0, 484.0), Form::Projector)] {
+        for count in [3, 5, 7] {
+            let layout = laid_out(count, &[], size, form);
+            for (client, place) in layout.clients.iter().take(2) {
+                let gaps = layout.nodes.iter().map(|(_, at)| place.distance(*at) - layout.metrics.halo);
+                let gap = gaps.fold(f64::INFINITY, f64::min);
+                assert!(gap >= 16.0, "{size:?}, {count} nodes: {client:?} is {gap} away from a member");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_members_of_a_side_stand_together_whoever_they_are() {
     let layout = laid_out(5, &[side(&[0, 2]), side(&[1, 3, 4])], STAGE, Form::Wide);
     let near = |a: u16, b: u16| {
