@@ -36,7 +36,7 @@ pub enum LossReason {
 }
 
 /// What happened.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug)]
 pub enum TraceKind<S, T, N> {
     /// A message left.
     Sent {
@@ -47,8 +47,7 @@ pub enum TraceKind<S, T, N> {
         /// What it is.
         summary: S,
         /// Its name while it flies.
-        #[doc(hidden)]
-        message: MessageIdHash,
+        message: MessageId,
     },
     /// A message was handed to its target.
     Delivered {
@@ -107,13 +106,43 @@ pub enum TraceKind<S, T, N> {
     },
 }
 
-/// A [`MessageId`] whose hash is the same on every platform.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MessageIdHash(pub MessageId);
-
-impl Hash for MessageIdHash {
+impl<S: Hash, T: Hash, N: Hash> Hash for TraceKind<S, T, N> {
+    /// Kind and actors as one word: there are many events, and each word costs.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.data().as_ffi());
+        let head = |kind: u64, a: ActorId, b: ActorId| kind | u64::from(a.0) << 16 | u64::from(b.0) << 32;
+        match self {
+            TraceKind::Sent { from, to, summary, message } => {
+                state.write_u64(head(0, *from, *to));
+                summary.hash(state);
+                state.write_u64(message.data().as_ffi());
+            }
+            TraceKind::Delivered { from, to, summary } => {
+                state.write_u64(head(1, *from, *to));
+                summary.hash(state);
+            }
+            TraceKind::Lost { from, to, summary, reason } => {
+                state.write_u64(head(2 | (*reason as u64) << 8, *from, *to));
+                summary.hash(state);
+            }
+            TraceKind::Timer { actor, key } => {
+                state.write_u64(head(3, *actor, *actor));
+                key.hash(state);
+            }
+            TraceKind::Synced { actor, durable } => {
+                state.write_u64(head(4, *actor, *actor));
+                state.write_u64(*durable);
+            }
+            TraceKind::Disconnected { actor, peer } => state.write_u64(head(5, *actor, *peer)),
+            TraceKind::Command { actor } => state.write_u64(head(6, *actor, *actor)),
+            TraceKind::Fault(fault) => {
+                state.write_u64(7);
+                fault.hash(state);
+            }
+            TraceKind::Note { actor, note } => {
+                state.write_u64(head(8, *actor, *actor));
+                note.hash(state);
+            }
+        }
     }
 }
 
