@@ -56,4 +56,4 @@ pub use key_range::{KeyRange, prefix_range_end};
 pub use range::{RangeOptions, RangeResult, SortOrder, SortTarget};
 pub use record::{Event, EventKind, KeyValue, Record, Revision};
 pub use store::{MvccError, Store};
-pub use write_txn::{WriteSummary, WriteTxn};
+pub use write_txn::{Finished, WriteTxn};

@@ -31,6 +31,10 @@ impl<T> SharedVec<T> {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.sealed.len() * CHUNK + self.tail.len()
+    }
+
     /// The element at `index`, which must be below the length.
     pub(super) fn at(&self, index: usize) -> &T {
         match self.sealed.get(index / CHUNK) {

@@ -2,18 +2,34 @@
 
 use std::rc::Rc;
 
-use super::key_index::KeyIndex;
 use super::{
     Bytes, Event, EventKind, KeyRange, KeyValue, MvccError, RangeOptions, RangeResult, Record, Revision, Store,
 };
 
-/// What a finished transaction did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WriteSummary {
-    /// The store's revision afterwards: one more than before if anything changed, else the same.
-    pub revision: i64,
-    /// The changes in order, with previous key-values; empty if nothing changed.
-    pub events: Vec<Event>,
+/// A finished transaction: what it did can be read as long as nothing else is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished<'store> {
+    store: &'store Store,
+    /// Where its records begin in the store's log.
+    first: usize,
+}
+
+impl<'store> Finished<'store> {
+    /// The store's revision now: one more than before if anything changed, else the same.
+    pub fn revision(&self) -> i64 {
+        self.store.revision
+    }
+
+    /// The changes in order; none if nothing changed.
+    pub fn records(&self) -> impl Iterator<Item = &'store Rc<Record>> + use<'store> {
+        self.store.log.iter_from(self.first)
+    }
+
+    /// The changes as watchers are told of them, with previous key-values.
+    pub fn events(&self) -> Vec<Event> {
+        let previous = |record: &Record| self.store.index.get(&record.kv.key)?.before(record).cloned();
+        self.records().map(|record| record.to_event(previous(record))).collect()
+    }
 }
 
 /// A write transaction: all its changes share one main revision, and later operations see earlier ones.
@@ -24,18 +40,18 @@ pub struct WriteSummary {
 #[must_use = "a write transaction takes effect at finish"]
 pub struct WriteTxn<'store> {
     store: &'store mut Store,
-    /// One event per change so far; its length is the next `sub`.
-    events: Vec<Event>,
+    /// How many changes there are so far; also the next `sub`.
+    changes: usize,
 }
 
 impl<'store> WriteTxn<'store> {
     pub(super) fn new(store: &'store mut Store) -> Self {
-        Self { store, events: Vec::new() }
+        Self { store, changes: 0 }
     }
 
     /// The revision as the transaction sees it: one more than at its beginning once it has changed something.
     pub fn revision(&self) -> i64 {
-        self.store.revision + i64::from(!self.events.is_empty())
+        self.store.revision + i64::from(self.changes > 0)
     }
 
     /// The compact revision, as [`Store::compact_revision`].
@@ -75,11 +91,10 @@ impl<'store> WriteTxn<'store> {
             kind: EventKind::Put,
             kv: KeyValue { key, value, create_revision, mod_revision: revision.main, version, lease },
         };
-        let (record, event) = append(key_index, record);
+        let record = Rc::new(record);
+        key_index.push(Rc::clone(&record));
         self.store.keys_live += usize::from(previous.is_none());
-        self.store.records_bytes += record.size_bytes();
-        self.store.log.push(record);
-        self.events.push(event);
+        self.log(record);
         previous
     }
 
@@ -94,11 +109,10 @@ impl<'store> WriteTxn<'store> {
     }
 
     /// Makes the changes a revision of the store.
-    pub fn finish(self) -> WriteSummary {
-        let revision = self.revision();
-        self.store.revision = revision;
+    pub fn finish(self) -> Finished<'store> {
+        self.store.revision = self.revision();
         self.store.grow_file();
-        WriteSummary { revision, events: self.events }
+        Finished { first: self.store.log.len() - self.changes, store: self.store }
     }
 
     /// Writes the tombstone of an existing key.
@@ -112,25 +126,22 @@ impl<'store> WriteTxn<'store> {
             kind: EventKind::Delete,
             kv: KeyValue { key, mod_revision: revision.main, ..KeyValue::default() },
         };
-        let (record, event) = append(Rc::make_mut(key_index), record);
+        let record = Rc::new(record);
+        Rc::make_mut(key_index).push(Rc::clone(&record));
         self.store.keys_live -= 1;
+        self.log(record);
+    }
+
+    fn log(&mut self, record: Rc<Record>) {
         self.store.records_bytes += record.size_bytes();
         self.store.log.push(record);
-        self.events.push(event);
+        self.changes += 1;
     }
 
     fn next_revision(&self) -> Revision {
         Revision {
             main: self.store.revision + 1,
-            sub: i64::try_from(self.events.len()).expect("a transaction's changes fit into memory"),
+            sub: i64::try_from(self.changes).expect("a transaction's changes fit into memory"),
         }
     }
-}
-
-/// Adds a record to its key's history, and says what watchers will be told.
-fn append(key_index: &mut KeyIndex, record: Record) -> (Rc<Record>, Event) {
-    let event = record.to_event(key_index.before(&record).cloned());
-    let record = Rc::new(record);
-    key_index.push(Rc::clone(&record));
-    (record, event)
 }

@@ -144,14 +144,13 @@ impl<P: Payload> RaftLog<P> {
         self.committed.min(self.stable)
     }
 
-    pub(super) fn take_applicable(&mut self) -> Vec<Entry<P>> {
+    /// Hands out what may be applied and was not.
+    pub(super) fn take_applicable(&mut self, entries: &mut Vec<Entry<P>>) {
         let to = self.applicable();
-        if to <= self.applied {
-            return Vec::new();
+        if to > self.applied {
+            entries.extend(self.range(self.applied.next(), to).cloned());
+            self.applied = to;
         }
-        let entries = self.range(self.applied.next(), to).cloned().collect();
-        self.applied = to;
-        entries
     }
 
     /// Entries up to this index and term are durable. An entry that was replaced meanwhile is not.

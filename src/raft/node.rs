@@ -142,6 +142,8 @@ pub struct Raft<P> {
     pub(super) messages: Vec<Message<P>>,
     pub(super) messages_after: Vec<Message<P>>,
     pub(super) events: Vec<Event>,
+    /// A buffer of [`Raft::maybe_commit`].
+    pub(super) matched: Vec<LogIndex>,
 }
 
 impl<P: Payload> Raft<P> {
@@ -174,6 +176,7 @@ impl<P: Payload> Raft<P> {
             messages: Vec::new(),
             messages_after: Vec::new(),
             events: Vec::new(),
+            matched: Vec::new(),
         };
         raft.reset_election_timer();
         raft
@@ -252,13 +255,8 @@ impl<P: Payload> Raft<P> {
     }
 
     /// Takes what has happened since the last call, for the trace.
-    pub fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.events)
-    }
-
-    /// Whether there are events to take.
-    pub fn has_events(&self) -> bool {
-        !self.events.is_empty()
+    pub fn take_events(&mut self) -> impl Iterator<Item = Event> {
+        self.events.drain(..)
     }
 
     /// Time has passed.

@@ -16,14 +16,15 @@ use crate::sim::Time;
 /// What [`Raft::advance`] needs to know of a `Ready` whose write is durable.
 #[derive(Clone, Debug)]
 pub struct Written<P> {
+    /// The node's own vote and acknowledgement.
     own: Vec<Message<P>>,
+    /// Index and term of the last entry written.
     last_written: Option<(LogIndex, Term)>,
 }
 
-impl<P> Ready<P> {
-    /// Takes what [`Raft::advance`] will want back.
-    pub fn take_written(&mut self) -> Written<P> {
-        Written { own: std::mem::take(&mut self.own), last_written: self.last_written.take() }
+impl<P> Default for Written<P> {
+    fn default() -> Self {
+        Written { own: Vec::new(), last_written: None }
     }
 }
 
@@ -44,10 +45,30 @@ pub struct Ready<P> {
     pub committed: Vec<Entry<P>>,
     /// Reads that may be answered once their index is applied.
     pub reads: Vec<ReadState>,
-    /// The node's own vote and acknowledgement.
-    own: Vec<Message<P>>,
-    /// Index and term of the last entry written.
-    last_written: Option<(LogIndex, Term)>,
+    /// To be given to [`Raft::advance`].
+    pub written: Written<P>,
+}
+
+impl<P> Default for Ready<P> {
+    fn default() -> Self {
+        Ready {
+            hard_state: None,
+            entries: Vec::new(),
+            must_sync: false,
+            messages: Vec::new(),
+            messages_after: Vec::new(),
+            committed: Vec::new(),
+            reads: Vec::new(),
+            written: Written::default(),
+        }
+    }
+}
+
+impl<P> Ready<P> {
+    fn assert_done(&self) {
+        let left = (self.entries.len(), self.messages.len(), self.messages_after.len(), self.committed.len());
+        assert_eq!(left, (0, 0, 0, 0), "entries, messages, messages after, committed that nobody has taken");
+    }
 }
 
 impl<P: Payload> Raft<P> {
@@ -57,8 +78,17 @@ impl<P: Payload> Raft<P> {
 
     /// What is to be done, if anything is and nothing is still being done.
     pub fn ready(&mut self) -> Option<Ready<P>> {
+        let mut ready = Ready::default();
+        self.fill_ready(&mut ready).then_some(ready)
+    }
+
+    /// [`Raft::ready`] into a `Ready` whose work is done, so that its buffers serve again.
+    ///
+    /// # Panics
+    /// When something of that work was not taken.
+    pub fn fill_ready(&mut self, ready: &mut Ready<P>) -> bool {
         if self.ready_out {
-            return None;
+            return false;
         }
         let hard_state = self.hard_state();
         let hard_state_changed = hard_state != self.persisted;
@@ -70,47 +100,42 @@ impl<P: Payload> Raft<P> {
             && self.log.applicable() <= self.log.applied()
             && !self.reads.has_answers();
         if nothing {
-            return None;
+            return false;
         }
+        ready.assert_done();
         self.ready_out = true;
-        let entries: Vec<Entry<P>> = if has_entries {
-            self.log.range(self.log.stable().next(), self.log.last_index()).cloned().collect()
-        } else {
-            Vec::new()
-        };
+        if has_entries {
+            ready.entries.extend(self.log.range(self.log.stable().next(), self.log.last_index()).cloned());
+        }
         let voted = (hard_state.term, hard_state.vote) != (self.persisted.term, self.persisted.vote);
         self.persisted = hard_state;
-        let mut messages = std::mem::take(&mut self.messages);
+        ready.hard_state = hard_state_changed.then_some(hard_state);
+        ready.must_sync = has_entries || voted;
+        ready.written.last_written = ready.entries.last().map(|last| (last.index, last.term));
         let id = self.settings.id;
-        let mut messages_after = std::mem::take(&mut self.messages_after);
-        let own = messages_after.extract_if(.., |message| message.to == id).collect();
-        if self.role != Role::Leader {
+        ready.written.own.extend(self.messages_after.extract_if(.., |message| message.to == id));
+        if self.role == Role::Leader {
+            ready.messages.append(&mut self.messages);
+        } else {
             // A candidate's requests stand on its own durable vote; a follower's messages on its log.
-            messages_after.splice(0..0, messages.drain(..));
+            ready.messages_after.append(&mut self.messages);
         }
-        Some(Ready {
-            hard_state: hard_state_changed.then_some(hard_state),
-            must_sync: has_entries || voted,
-            last_written: entries.last().map(|last| (last.index, last.term)),
-            entries,
-            messages,
-            messages_after,
-            own,
-            committed: self.log.take_applicable(),
-            reads: self.reads.take_answers(),
-        })
+        ready.messages_after.append(&mut self.messages_after);
+        self.log.take_applicable(&mut ready.committed);
+        ready.reads = self.reads.take_answers();
+        true
     }
 
     /// The work of a `Ready` is done: its writes are durable and its messages are sent. The node's own vote and its own
-    /// acknowledgement count from now on.
-    pub fn advance(&mut self, now: Time, done: Written<P>) {
+    /// acknowledgement count from now on. Empties `done`.
+    pub fn advance(&mut self, now: Time, done: &mut Written<P>) {
         assert!(self.ready_out, "advance without a ready");
         self.now = now;
         self.ready_out = false;
-        if let Some((index, term)) = done.last_written {
+        if let Some((index, term)) = done.last_written.take() {
             self.log.stable_to(index, term);
         }
-        for message in done.own {
+        for message in done.own.drain(..) {
             self.step(message);
         }
     }

@@ -5,6 +5,7 @@ use super::node::{Event, Raft};
 use super::progress::ProgressState;
 use super::quorum::committed_index;
 use super::types::{Entry, EntryBody, LogIndex, NodeId, Payload, Role, Term};
+use std::ops::Bound;
 
 impl<P: Payload> Raft<P> {
     pub(super) fn append_payloads(&mut self, payloads: Vec<P>) {
@@ -32,13 +33,13 @@ impl<P: Payload> Raft<P> {
     }
 
     pub(super) fn broadcast_append(&mut self) {
-        for node in self.others() {
-            self.send_append(node, true);
+        let mut next = self.progress.keys().next().copied();
+        while let Some(node) = next {
+            if node != self.settings.id {
+                self.send_append(node, true);
+            }
+            next = self.progress.range((Bound::Excluded(node), Bound::Unbounded)).next().map(|(node, _)| *node);
         }
-    }
-
-    pub(super) fn others(&self) -> Vec<NodeId> {
-        self.progress.keys().copied().filter(|node| *node != self.settings.id).collect()
     }
 
     /// Sends what a node lacks, if it may be sent anything now; `even_empty` sends the commit index where there is nothing
@@ -202,9 +203,10 @@ impl<P: Payload> Raft<P> {
 
     /// Commits by counting, only what is of this term (§5.4.2, figure 8); whether anything was.
     pub(super) fn maybe_commit(&mut self) -> bool {
-        let mut matched: Vec<LogIndex> =
-            self.voters.iter().map(|node| self.progress.get(node).map_or(LogIndex(0), |p| p.matched)).collect();
-        let index = committed_index(&mut matched);
+        let matched_of = |node| self.progress.get(node).map_or(LogIndex(0), |progress| progress.matched);
+        self.matched.clear();
+        self.matched.extend(self.voters.iter().map(matched_of));
+        let index = committed_index(&mut self.matched);
         self.log.term(index) == Some(self.term) && self.commit_to(index)
     }
 

@@ -1,7 +1,7 @@
 //! Loads whose speed is measured: natively by criterion, in the page by its own clock.
 
 use super::jobs::Launch;
-use super::{ActorId, Duration, JobId, Sandbox, Settings};
+use super::{Duration, JobId, Sandbox, Settings};
 
 /// A cluster of `nodes` that has a leader and nothing to do.
 pub fn idle(nodes: usize) -> Sandbox {
@@ -11,48 +11,38 @@ pub fn idle(nodes: usize) -> Sandbox {
     sandbox
 }
 
-/// A cluster of `nodes` with a client that puts, one `etcdctl put` a call of [`Puts::run`]'s inner loop.
+/// A cluster of `nodes` on which `etcdctl check perf --load=m` runs: 1,000 puts a second, of 256-byte keys and 1 KiB values,
+/// by 200 clients of a member.
 pub struct Puts {
     sandbox: Sandbox,
-    client: ActorId,
-    written: u64,
+    load: JobId,
 }
 
 impl Puts {
-    /// A cluster that is ready to be written to.
+    /// The cluster, its load just under way.
     pub fn new(nodes: usize) -> Puts {
         let mut sandbox = Sandbox::new(Settings { nodes, ..Settings::default() });
         sandbox.run_for(Duration::seconds(10));
         let client = sandbox.client_of(0).expect("a sandbox has a terminal");
-        Puts { sandbox, client, written: 0 }
+        let words = ["etcdctl", "check", "perf", "--load=m"].map(str::to_string).to_vec();
+        let load = sandbox.launch(client, Launch { words, ..Launch::default() });
+        sandbox.run_for(Duration::seconds(1));
+        Puts { sandbox, load }
     }
 
-    /// Writes `puts_per_second` for so many virtual seconds, evenly spread over the keys of a small store, each a whole
-    /// `etcdctl put` from its words to its `OK`.
+    /// Runs the load for so many virtual seconds. It lasts a minute, so all runs together must stay below that.
     ///
     /// # Panics
-    /// When a put does not succeed.
-    pub fn run(&mut self, seconds: u64, puts_per_second: u64) {
-        let mut jobs: Vec<JobId> = Vec::new();
-        for _ in 0..seconds * puts_per_second {
-            let key = format!("/bench/{}", self.written % 1_000);
-            let words = ["etcdctl", "put", &key, "some value of usual length"].map(str::to_string).to_vec();
-            jobs.push(self.sandbox.launch(self.client, Launch { words, ..Launch::default() }));
-            self.written += 1;
-            self.sandbox.run_for(Duration::micros(1_000_000 / puts_per_second as i64));
-            if jobs.len() >= 1_000 {
-                self.check(&mut jobs, 500);
-            }
-        }
-        // The last ones are answered.
-        self.sandbox.run_for(Duration::seconds(1));
-        self.check(&mut jobs, 0);
+    /// When fewer than 990 puts a second were done.
+    pub fn run(&mut self, seconds: u64) {
+        let before = self.revision();
+        self.sandbox.run_for(Duration::seconds(seconds as i64));
+        assert!(!self.sandbox.job_has_ended(self.load), "the load is over");
+        let done = self.revision() - before;
+        assert!(done >= 990 * seconds as i64, "{done} puts in {seconds} s");
     }
 
-    fn check(&mut self, jobs: &mut Vec<JobId>, keep: usize) {
-        for job in jobs.drain(..jobs.len() - keep) {
-            let output = self.sandbox.job_output(job).expect("a job is asked once");
-            assert_eq!((output.stdout.as_str(), output.status), ("OK\n", Some(0)), "{}", output.stderr);
-        }
+    fn revision(&self) -> i64 {
+        self.sandbox.servers().map(|(_, server)| server.store().revision()).max().unwrap_or(0)
     }
 }

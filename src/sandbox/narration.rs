@@ -165,7 +165,8 @@ impl Narrator {
     }
 
     fn remember_revision(&mut self, world: &World<Etcd>, actor: ActorId, index: u64, revision: i64) {
-        if self.terms_of_revisions.contains_key(&revision) {
+        // Every member applies it, the later ones with nothing new to say.
+        if self.terms_of_revisions.last_key_value().is_some_and(|(newest, _)| *newest >= revision) {
             return;
         }
         let Some(crate::etcd::Actor::Server(server)) = world.actor(actor) else { return };

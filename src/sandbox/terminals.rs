@@ -45,6 +45,13 @@ impl Terminal {
         self.lines.push_back(LineView { kind, text: text.into(), at, note: None });
     }
 
+    /// A carriage return begins the line anew, as progress bars want it.
+    fn overwrite(&mut self) {
+        if let Some(at) = self.partial.0.rfind('\r') {
+            self.partial.0.drain(..=at);
+        }
+    }
+
     fn flush(&mut self, at: Time) {
         let (text, to_stderr) = std::mem::take(&mut self.partial);
         if !text.is_empty() {
@@ -162,11 +169,14 @@ impl Sandbox {
         }
         let mut rest = text;
         while let Some(end) = rest.find('\n') {
-            let line = std::mem::take(&mut terminal.partial.0) + &rest[..end];
+            terminal.partial.0.push_str(&rest[..end]);
+            terminal.overwrite();
+            let line = std::mem::take(&mut terminal.partial.0);
             terminal.push(if to_stderr { LineKind::Error } else { LineKind::Output }, &line, now);
             rest = &rest[end + 1..];
         }
         terminal.partial.0.push_str(rest);
+        terminal.overwrite();
     }
 
     pub(super) fn job_of_terminal_ended(&mut self, number: usize, status: i32) {

@@ -64,10 +64,22 @@ pub trait Actor<M: Model>: Clone {
 /// One thing that an actor wants done, in the order in which it asked.
 #[derive(Clone, Debug)]
 pub(super) enum Effect<M: Model> {
-    Send { to: ActorId, message: M::Message },
-    SetTimer { key: M::Timer, deadline: Time },
-    CancelTimer { key: M::Timer },
-    Write { records: Vec<M::Record>, token: Option<WriteToken> },
+    Send {
+        to: ActorId,
+        message: M::Message,
+    },
+    SetTimer {
+        key: M::Timer,
+        deadline: Time,
+    },
+    CancelTimer {
+        key: M::Timer,
+    },
+    /// The next so many of the records that the actor has written in this run.
+    Write {
+        records: usize,
+        token: Option<WriteToken>,
+    },
     Note(M::Note),
     Output(M::Output),
 }
@@ -79,6 +91,7 @@ pub struct Context<'a, M: Model> {
     pub(super) random: &'a mut Random,
     pub(super) next_token: &'a mut u64,
     pub(super) effects: &'a mut Vec<Effect<M>>,
+    pub(super) records: &'a mut Vec<M::Record>,
 }
 
 impl<M: Model> Context<'_, M> {
@@ -118,16 +131,22 @@ impl<M: Model> Context<'_, M> {
     }
 
     /// Appends records and asks for them to be synced; [`Input::DiskSynced`] with this token says when they are durable.
-    pub fn write_synced(&mut self, records: Vec<M::Record>) -> WriteToken {
+    pub fn write_synced(&mut self, records: impl IntoIterator<Item = M::Record>) -> WriteToken {
         let token = WriteToken(*self.next_token);
         *self.next_token += 1;
-        self.effects.push(Effect::Write { records, token: Some(token) });
+        self.write(records, Some(token));
         token
     }
 
     /// Appends records that may be lost in a crash until some later synced write.
-    pub fn write_unsynced(&mut self, records: Vec<M::Record>) {
-        self.effects.push(Effect::Write { records, token: None });
+    pub fn write_unsynced(&mut self, records: impl IntoIterator<Item = M::Record>) {
+        self.write(records, None);
+    }
+
+    fn write(&mut self, records: impl IntoIterator<Item = M::Record>, token: Option<WriteToken>) {
+        let before = self.records.len();
+        self.records.extend(records);
+        self.effects.push(Effect::Write { records: self.records.len() - before, token });
     }
 
     /// Tells the trace what happened and why it matters.

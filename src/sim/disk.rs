@@ -70,7 +70,7 @@ impl<R> Disk<R> {
         self.settings = settings;
     }
 
-    pub(super) fn append(&mut self, records: Vec<R>) {
+    pub(super) fn append(&mut self, records: impl IntoIterator<Item = R>) {
         self.records.extend(records);
     }
 

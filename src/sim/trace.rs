@@ -10,8 +10,6 @@ use super::time::Time;
 use super::world::ActorId;
 use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
 use serde::{Deserialize, Serialize};
-use slotmap::Key as _;
-use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
 /// Numbers the events of a run from 0.
@@ -36,7 +34,7 @@ pub enum LossReason {
 }
 
 /// What happened.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug)]
 pub enum TraceKind<S, T, N> {
     /// A message left.
     Sent {
@@ -47,8 +45,7 @@ pub enum TraceKind<S, T, N> {
         /// What it is.
         summary: S,
         /// Its name while it flies.
-        #[doc(hidden)]
-        message: MessageIdHash,
+        message: MessageId,
     },
     /// A message was handed to its target.
     Delivered {
@@ -107,13 +104,39 @@ pub enum TraceKind<S, T, N> {
     },
 }
 
-/// A [`MessageId`] whose hash is the same on every platform.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MessageIdHash(pub MessageId);
-
-impl Hash for MessageIdHash {
+impl<S: Hash, T: Hash, N: Hash> Hash for TraceKind<S, T, N> {
+    /// Kind and actors as one word: there are many events, and each word costs.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.data().as_ffi());
+        let head = |kind: u64, a: ActorId, b: ActorId| kind | u64::from(a.0) << 16 | u64::from(b.0) << 32;
+        match self {
+            TraceKind::Sent { from, to, summary, message: _ } => {
+                state.write_u64(head(0, *from, *to));
+                summary.hash(state);
+            }
+            // What it was follows from the cause.
+            TraceKind::Delivered { from, to, summary: _ } => state.write_u64(head(1, *from, *to)),
+            TraceKind::Lost { from, to, summary: _, reason } => {
+                state.write_u64(head(2 | (*reason as u64) << 8, *from, *to));
+            }
+            TraceKind::Timer { actor, key } => {
+                state.write_u64(head(3, *actor, *actor));
+                key.hash(state);
+            }
+            TraceKind::Synced { actor, durable } => {
+                state.write_u64(head(4, *actor, *actor));
+                state.write_u64(*durable);
+            }
+            TraceKind::Disconnected { actor, peer } => state.write_u64(head(5, *actor, *peer)),
+            TraceKind::Command { actor } => state.write_u64(head(6, *actor, *actor)),
+            TraceKind::Fault(fault) => {
+                state.write_u64(7);
+                fault.hash(state);
+            }
+            TraceKind::Note { actor, note } => {
+                state.write_u64(head(8, *actor, *actor));
+                note.hash(state);
+            }
+        }
     }
 }
 
@@ -133,7 +156,8 @@ pub struct TraceEvent<S, T, N> {
 /// The stream of events.
 #[derive(Clone)]
 pub struct Trace<S, T, N> {
-    events: VecDeque<TraceEvent<S, T, N>>,
+    /// A ring: event `id` is at `id % CAPACITY`.
+    events: Vec<TraceEvent<S, T, N>>,
     next: u64,
     hasher: StableSipHasher128,
 }
@@ -143,7 +167,7 @@ impl<S: Hash, T: Hash, N: Hash> Trace<S, T, N> {
     pub const CAPACITY: usize = 1 << 16;
 
     pub(super) fn new() -> Self {
-        Trace { events: VecDeque::new(), next: 0, hasher: StableSipHasher128::new() }
+        Trace { events: Vec::new(), next: 0, hasher: StableSipHasher128::new() }
     }
 
     pub(super) fn push(&mut self, at: Time, cause: Option<EventId>, kind: TraceKind<S, T, N>) -> EventId {
@@ -152,10 +176,11 @@ impl<S: Hash, T: Hash, N: Hash> Trace<S, T, N> {
         self.hasher.write_i64(at.0);
         self.hasher.write_u64(cause.map_or(u64::MAX, |cause| cause.0));
         kind.hash(&mut self.hasher);
-        if self.events.len() == Self::CAPACITY {
-            self.events.pop_front();
+        let event = TraceEvent { id, at, cause, kind };
+        match self.events.get_mut(id.0 as usize % Self::CAPACITY) {
+            Some(oldest) => *oldest = event,
+            None => self.events.push(event),
         }
-        self.events.push_back(TraceEvent { id, at, cause, kind });
         id
     }
 
@@ -166,7 +191,7 @@ impl<S: Hash, T: Hash, N: Hash> Trace<S, T, N> {
 
     /// The kept events, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &TraceEvent<S, T, N>> + ExactSizeIterator {
-        self.events.iter()
+        self.events_from(EventId(0))
     }
 
     /// The kept events from number `first` on, oldest first.
@@ -174,15 +199,15 @@ impl<S: Hash, T: Hash, N: Hash> Trace<S, T, N> {
         &self,
         first: EventId,
     ) -> impl DoubleEndedIterator<Item = &TraceEvent<S, T, N>> + ExactSizeIterator {
-        let oldest = self.next - self.events.len() as u64;
-        let skip = first.0.saturating_sub(oldest).min(self.events.len() as u64);
-        self.events.range(skip as usize..)
+        let kept = self.next.saturating_sub(first.0).min(self.events.len() as u64) as usize;
+        let start = (self.next - kept as u64) as usize % Self::CAPACITY;
+        (start..start + kept).map(|at| &self.events[at % Self::CAPACITY])
     }
 
     /// The event of this number, if it is still kept.
     pub fn get(&self, id: EventId) -> Option<&TraceEvent<S, T, N>> {
-        let oldest = self.next - self.events.len() as u64;
-        self.events.get(usize::try_from(id.0.checked_sub(oldest)?).ok()?)
+        let age = self.next.checked_sub(id.0)?;
+        (1..=self.events.len() as u64).contains(&age).then(|| &self.events[id.0 as usize % Self::CAPACITY])
     }
 
     /// How many events there have been; also the number of the next one.

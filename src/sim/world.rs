@@ -8,7 +8,7 @@ use super::queue::{Queue, Scheduled};
 use super::random::Random;
 use super::time::Time;
 use super::timers::{Due, Timers};
-use super::trace::{EventId, LossReason, MessageIdHash, Trace, TraceKind};
+use super::trace::{EventId, LossReason, Trace, TraceKind};
 use serde::{Deserialize, Serialize};
 use slotmap::{Key as _, KeyData, SlotMap};
 use std::collections::VecDeque;
@@ -114,7 +114,9 @@ pub struct World<M: Model> {
     pub(super) disk_random: Random,
     pub(super) trace: Trace<M::Summary, M::Timer, M::Note>,
     outputs: Vec<(ActorId, M::Output)>,
+    /// Buffers of [`World::with_context`]; empty between two runs.
     effects: Vec<Effect<M>>,
+    records: Vec<M::Record>,
     recently_lost: VecDeque<(Time, InFlight<M::Message>)>,
     entries_taken: u64,
 }
@@ -133,6 +135,7 @@ impl<M: Model> Clone for World<M> {
             trace: self.trace.clone(),
             outputs: self.outputs.clone(),
             effects: Vec::new(),
+            records: Vec::new(),
             recently_lost: self.recently_lost.clone(),
             entries_taken: self.entries_taken,
         }
@@ -154,6 +157,7 @@ impl<M: Model> World<M> {
             trace: Trace::new(),
             outputs: Vec::new(),
             effects: Vec::new(),
+            records: Vec::new(),
             recently_lost: VecDeque::new(),
             entries_taken: 0,
         }
@@ -477,6 +481,7 @@ impl<M: Model> World<M> {
             random: &mut slot.random,
             next_token: &mut slot.next_token,
             effects: &mut effects,
+            records: &mut self.records,
         };
         call(&mut slot.actor, &slot.disk, &mut context);
         self.carry_out(id, &mut effects, cause);
@@ -498,7 +503,7 @@ impl<M: Model> World<M> {
                 Effect::CancelTimer { key } => self.slots[id.index()].timers.cancel(key),
                 Effect::Write { records, token } => {
                     let slot = &mut self.slots[id.index()];
-                    slot.disk.append(records);
+                    slot.disk.append(self.records.drain(..records));
                     if let Some(token) = token {
                         let at = slot.disk.sync(self.now, token, cause, &mut self.disk_random);
                         let incarnation = slot.incarnation;
@@ -546,7 +551,7 @@ impl<M: Model> World<M> {
         let flight =
             InFlight { from, to, sent_at: self.now, arrives_at, due_at, fate, message, sent_event, target_incarnation };
         let id = self.flights.insert(flight);
-        let kind = TraceKind::Sent { from, to, summary, message: MessageIdHash(id) };
+        let kind = TraceKind::Sent { from, to, summary, message: id };
         self.trace.push(self.now, cause, kind);
         self.queue.push(due_at, Scheduled::Deliver(id));
         id

@@ -1,7 +1,7 @@
 //! Requests and answers in a few words, for the history and the narration.
 
 use crate::etcd::api::{Request, RequestOp, Response, RpcError, TxnRequest};
-use crate::mvcc::KeyRange;
+use crate::mvcc::{Bytes, KeyRange};
 
 /// A request in a few words: `put /a 1`, `get /a/ (prefix)`, `txn 3 ops`.
 pub fn describe(request: &Request) -> String {
@@ -11,7 +11,7 @@ pub fn describe(request: &Request) -> String {
             let at = if revision > 0 { format!(" at revision {revision}") } else { String::new() };
             format!("get {}{at}", describe_range(&range.range))
         }
-        Request::Put(put) => format!("put {} {}", put.key.to_string_lossy(), short(&put.value.to_string_lossy())),
+        Request::Put(put) => format!("put {} {}", text(&put.key, KEY_MAX), text(&put.value, VALUE_MAX)),
         Request::DeleteRange(delete) => format!("del {}", describe_range(&delete.range)),
         Request::Txn(txn) => describe_txn(txn),
         Request::Compact { revision, .. } => format!("compact {revision}"),
@@ -29,9 +29,9 @@ pub fn describe(request: &Request) -> String {
 
 /// A range of keys in a few words: `/a`, `/a/ (prefix)`, `all keys`.
 pub(crate) fn describe_range(range: &KeyRange) -> String {
-    let key = range.key.to_string_lossy();
+    let key = text(&range.key, KEY_MAX);
     if range.is_single() {
-        key.into_owned()
+        key
     } else if *range == KeyRange::all() {
         "all keys".to_string()
     } else if *range == KeyRange::prefix(range.key.clone()) {
@@ -39,7 +39,7 @@ pub(crate) fn describe_range(range: &KeyRange) -> String {
     } else if range.range_end.as_bytes() == b"\0" {
         format!("{key} and after")
     } else {
-        format!("[{key}, {})", range.range_end.to_string_lossy())
+        format!("[{key}, {})", text(&range.range_end, KEY_MAX))
     }
 }
 
@@ -54,9 +54,19 @@ fn describe_txn(txn: &TxnRequest) -> String {
     }
 }
 
-fn short(text: &str) -> String {
-    const MAX: usize = 24;
-    if text.chars().count() <= MAX { text.to_string() } else { text.chars().take(MAX).chain(['…']).collect() }
+/// How many letters of a key and of a value are shown.
+const KEY_MAX: usize = 60;
+const VALUE_MAX: usize = 24;
+
+/// Bytes as text: what cannot be seen as a dot, and what is too long cut off.
+fn text(bytes: &Bytes, letters_max: usize) -> String {
+    let all = bytes.to_string_lossy();
+    let mut text: String =
+        all.chars().take(letters_max).map(|letter| if letter.is_control() { '·' } else { letter }).collect();
+    if all.chars().nth(letters_max).is_some() {
+        text.push('…');
+    }
+    text
 }
 
 /// An answer in a few words.
@@ -66,7 +76,7 @@ pub(super) fn describe_result(result: &Result<Response, RpcError>) -> String {
         Err(error) => error.text.to_string(),
         Ok(Response::Put(put)) => format!("revision {}", put.header.revision),
         Ok(Response::Range(range)) => match &range.kvs[..] {
-            [kv] => format!("{}, revision {}", short(&kv.value.to_string_lossy()), kv.mod_revision),
+            [kv] => format!("{}, revision {}", text(&kv.value, VALUE_MAX), kv.mod_revision),
             _ => format!("{} key{}", range.count, plural(range.count)),
         },
         Ok(Response::DeleteRange(delete)) => format!("{} deleted, revision {}", delete.deleted, delete.header.revision),

@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     LeaseList,
     LeaseKeepAlive,
     MemberList,
+    CheckPerf,
 }
 
 /// One command or group.
@@ -163,7 +164,7 @@ static COMMANDS: [CommandSpec; 21] = [
     absent("auth"),
     absent("user"),
     absent("role"),
-    absent("check"),
+    CHECK,
 ];
 
 const GET: CommandSpec = CommandSpec {
@@ -376,6 +377,34 @@ const MEMBER: CommandSpec = CommandSpec {
             ..BLANK
         },
         absent("promote"),
+    ],
+    kind: Kind::Group,
+    ..BLANK
+};
+
+const CHECK: CommandSpec = CommandSpec {
+    name: "check",
+    parameters: "<subcommand>",
+    short: "Tries what a cluster bears",
+    subcommands: &[
+        absent("datascale"),
+        CommandSpec {
+            name: "perf",
+            parameters: "[options]",
+            short: "Puts keys for a minute and says whether the cluster kept up",
+            long: "The times are those of the simulation. The keys are deleted in the end.",
+            flags: &[
+                FlagSpec {
+                    choices: &["s", "m", "l", "xl"],
+                    ..flag("load", FlagKind::String, "s", "puts a second: s: 150, m: 1000, l: 8000, xl: 15000")
+                },
+                flag("prefix", FlagKind::String, "/etcdctl-check-perf/", "what the keys begin with"),
+                switch("auto-compact", "forget the history of the keys in the end"),
+                switch("auto-defrag", "defragment the members in the end"),
+            ],
+            kind: Kind::CheckPerf,
+            ..BLANK
+        },
     ],
     kind: Kind::Group,
     ..BLANK

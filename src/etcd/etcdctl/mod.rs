@@ -9,7 +9,7 @@
 //! - `commands` is the table of all commands and flags; `cobra` finds the command that words mean, `pflag` reads its
 //!   flags, `help` and [`complete()`] read the same table.
 //! - `session` holds what commands share: settings from flags and environment, and how a command ends badly.
-//! - `unary` is every command that is one call; `txn`, `watch`, `lease` and `endpoint` are those that are more.
+//! - `unary` is every command that is one call; `txn`, `watch`, `lease`, `endpoint` and `check_perf` are those that are more.
 //! - `print` turns answers into text. `golang` has the habits of Go's library that show in it.
 //!
 //! # Invariants
@@ -26,6 +26,7 @@
 //! - The log lines that the real client writes to standard error next to its output.
 //! - Checks that are the server's (an empty key, a duplicate key): they come back as errors of the call.
 
+mod check_perf;
 mod cobra;
 mod commands;
 mod complete;
@@ -53,6 +54,7 @@ pub use complete::{Candidate, complete};
 use super::VERSION;
 use super::api::Request;
 use super::process::{Action, ProcessEvent, Start};
+use check_perf::CheckPerf;
 use cobra::{Path, Resolution};
 use commands::Kind;
 use endpoint::Endpoint;
@@ -86,6 +88,7 @@ enum State {
     Watch(Box<Watch>),
     KeepAlive(KeepAlive),
     Endpoint(Box<Endpoint>),
+    CheckPerf(Box<CheckPerf>),
 }
 
 /// A put whose value is still coming.
@@ -129,7 +132,7 @@ impl Etcdctl {
             State::PutValue(_) => true,
             State::Txn(txn) => txn.is_reading(),
             State::Watch(watch) => watch.is_interactive(),
-            State::Ended | State::Unary(_) | State::KeepAlive(_) | State::Endpoint(_) => false,
+            State::Ended | State::Unary(_) | State::KeepAlive(_) | State::Endpoint(_) | State::CheckPerf(_) => false,
         }
     }
 
@@ -148,6 +151,7 @@ impl Etcdctl {
             State::Watch(command) => command.handle(event, &mut wants),
             State::KeepAlive(command) => command.handle(event, &mut wants),
             State::Endpoint(command) => command.handle(event, &mut wants),
+            State::CheckPerf(command) => command.handle(event, &mut wants),
         }
         if wants.ends() {
             self.state = State::Ended;
@@ -223,6 +227,7 @@ fn run(path: Path, mut flags: FlagSet, start: Start, wants: &mut Wants) -> Resul
             };
             State::Endpoint(Box::new(endpoint))
         }
+        Kind::CheckPerf => State::CheckPerf(Box::new(CheckPerf::start(&mut flags, wants, connect)?)),
         _ => State::Unary(unary_call(kind, &mut flags, wants, connect)?),
     })
 }

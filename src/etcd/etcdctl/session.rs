@@ -178,7 +178,8 @@ impl Client {
         self.call_within(handle, request, None)
     }
 
-    fn call_within(&self, handle: Handle, request: Request, timeout: Timeout) -> Action {
+    /// A call within a time of its own.
+    pub(crate) fn call_within(&self, handle: Handle, request: Request, timeout: Timeout) -> Action {
         Action::Call { handle, endpoints: self.endpoints.clone(), request, timeout }
     }
 }

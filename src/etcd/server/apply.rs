@@ -9,7 +9,7 @@ use super::super::api::{
 };
 use super::super::model::Note;
 use super::{Context, Server, ServerNote, etcd_error, txn};
-use crate::mvcc::{Event, KeyRange, KeyValue, MvccError};
+use crate::mvcc::{KeyRange, KeyValue, MvccError};
 use crate::raft::{self, Entry, EntryBody, Role};
 use std::rc::Rc;
 
@@ -121,70 +121,59 @@ impl Server {
             }
             EntryBody::ConfChange(change) => self.raft.apply_conf_change(change),
             EntryBody::Normal(proposal) => {
-                let (result, events) = self.apply_operation(&proposal.0.operation, context);
+                let result = self.apply_operation(&proposal.0.operation, context);
                 let revision = self.store.revision();
                 let changed = revision > before;
                 let note = ServerNote::Applied { index: self.applied_index, revision, changed };
                 context.note(Note::Server(note));
                 self.finish_proposal(proposal.0.id, result, context);
-                self.notify_watches(events, context);
+                if changed {
+                    self.notify_watches(context);
+                }
             }
         }
         self.note_raft_events(context);
     }
 
-    fn apply_operation(
-        &mut self,
-        operation: &Operation,
-        context: &mut Context<'_>,
-    ) -> (Result<Response, RpcError>, Vec<Event>) {
+    fn apply_operation(&mut self, operation: &Operation, context: &mut Context<'_>) -> Result<Response, RpcError> {
         match operation {
             Operation::Put(put) => self.apply_put(put),
-            Operation::DeleteRange(delete) => self.apply_delete(delete),
+            Operation::DeleteRange(delete) => Ok(self.apply_delete(delete)),
             Operation::Txn(request) => self.apply_txn(request),
             Operation::Compact { revision } => {
-                let result = self.store.compact(*revision).map_err(mvcc_error);
-                (result.map(|()| Response::Compact { header: self.header() }), Vec::new())
+                self.store.compact(*revision).map_err(mvcc_error)?;
+                Ok(Response::Compact { header: self.header() })
             }
-            Operation::LeaseGrant { id, ttl_s } => (self.apply_grant(*id, *ttl_s, context), Vec::new()),
+            Operation::LeaseGrant { id, ttl_s } => self.apply_grant(*id, *ttl_s, context),
             Operation::LeaseRevoke { id } => self.apply_revoke(*id, context),
         }
     }
 
-    fn apply_put(&mut self, put: &PutRequest) -> (Result<Response, RpcError>, Vec<Event>) {
+    fn apply_put(&mut self, put: &PutRequest) -> Result<Response, RpcError> {
         let lessor = &self.lessor;
-        let (value, lease) = match resolve_put(|key| self.store.get(key), put, |lease| lessor.contains(lease)) {
-            Ok(resolved) => resolved,
-            Err(error) => return (Err(error), Vec::new()),
-        };
+        let (value, lease) = resolve_put(|key| self.store.get(key), put, |lease| lessor.contains(lease))?;
         let mut write = self.store.begin();
         let prev_kv = write.put(put.key.clone(), value, lease);
-        let events = write.finish().events;
-        self.lessor.attach_changed(&events);
+        self.lessor.attach_changed(&write.finish());
         let prev_kv = prev_kv.filter(|_| put.prev_kv);
-        (Ok(Response::Put(PutResponse { header: self.header(), prev_kv })), events)
+        Ok(Response::Put(PutResponse { header: self.header(), prev_kv }))
     }
 
-    fn apply_delete(&mut self, delete: &DeleteRangeRequest) -> (Result<Response, RpcError>, Vec<Event>) {
+    fn apply_delete(&mut self, delete: &DeleteRangeRequest) -> Response {
         let mut write = self.store.begin();
         let prev_kvs = write.delete_range(&delete.range);
-        let events = write.finish().events;
-        self.lessor.attach_changed(&events);
+        self.lessor.attach_changed(&write.finish());
         let deleted = prev_kvs.len() as i64;
         let prev_kvs = if delete.prev_kv { prev_kvs } else { Vec::new() };
-        (Ok(Response::DeleteRange(DeleteRangeResponse { header: self.header(), deleted, prev_kvs })), events)
+        Response::DeleteRange(DeleteRangeResponse { header: self.header(), deleted, prev_kvs })
     }
 
-    fn apply_txn(&mut self, request: &TxnRequest) -> (Result<Response, RpcError>, Vec<Event>) {
+    fn apply_txn(&mut self, request: &TxnRequest) -> Result<Response, RpcError> {
         let lessor = &self.lessor;
-        match txn::write(&mut self.store, request, |lease| lessor.contains(lease)) {
-            Ok((mut response, events)) => {
-                self.lessor.attach_changed(&events);
-                response.header = self.header();
-                (Ok(Response::Txn(response)), events)
-            }
-            Err(error) => (Err(error), Vec::new()),
-        }
+        let (mut response, done) = txn::write(&mut self.store, request, |lease| lessor.contains(lease))?;
+        self.lessor.attach_changed(&done);
+        response.header = self.header();
+        Ok(Response::Txn(response))
     }
 
     fn apply_grant(&mut self, id: i64, ttl_s: i64, context: &mut Context<'_>) -> Result<Response, RpcError> {
@@ -197,16 +186,16 @@ impl Server {
         Ok(Response::LeaseGrant { header: self.header(), id, ttl_s })
     }
 
-    fn apply_revoke(&mut self, id: i64, context: &mut Context<'_>) -> (Result<Response, RpcError>, Vec<Event>) {
-        let Some(lease) = self.lessor.remove(id) else { return (Err(lease_not_found()), Vec::new()) };
+    fn apply_revoke(&mut self, id: i64, context: &mut Context<'_>) -> Result<Response, RpcError> {
+        let lease = self.lessor.remove(id).ok_or_else(lease_not_found)?;
         let mut write = self.store.begin();
         for key in &lease.keys {
             write.delete_range(&crate::mvcc::KeyRange::single(key.clone()));
         }
-        let events = write.finish().events;
-        context.note(Note::Server(ServerNote::LeaseRevoked { lease: id, keys: events.len() as u64 }));
+        let keys = write.finish().records().count() as u64;
+        context.note(Note::Server(ServerNote::LeaseRevoked { lease: id, keys }));
         self.answer_renewals_of_revoked(id, context);
-        (Ok(Response::LeaseRevoke { header: self.header() }), events)
+        Ok(Response::LeaseRevoke { header: self.header() })
     }
 }
 

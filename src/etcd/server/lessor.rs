@@ -3,7 +3,7 @@
 //! Only the leader (the "primary lessor") has clocks. A new leader starts every clock anew with an election timeout on top,
 //! for it cannot know when the old one renewed; without a leader nothing runs out. Renewals are in the leader's memory alone.
 
-use crate::mvcc::{Bytes, Event, EventKind};
+use crate::mvcc::{Bytes, EventKind, Finished};
 use crate::sim::{Duration, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,10 +72,10 @@ impl Lessor {
     }
 
     /// Moves keys between leases after a change of the store.
-    pub(super) fn attach_changed(&mut self, events: &[Event]) {
-        for event in events {
-            let lease = if event.kind == EventKind::Put { event.kv.lease } else { 0 };
-            let key = &event.kv.key;
+    pub(super) fn attach_changed(&mut self, done: &Finished<'_>) {
+        for record in done.records() {
+            let lease = if record.kind == EventKind::Put { record.kv.lease } else { 0 };
+            let key = &record.kv.key;
             let old = self.lease_of_key.get(key).copied().unwrap_or(0);
             if old == lease {
                 continue;

@@ -27,7 +27,7 @@ use super::api::{Code, Header, Response, RpcError};
 use super::identity::{Cluster, Identity};
 use super::model::{CallId, Etcd, Message, Note, Record, Timer, actor_of};
 use crate::mvcc::Store;
-use crate::raft::{self, EntryBody, HardState, NodeId, Raft, Recovered, Role, Written};
+use crate::raft::{self, EntryBody, HardState, NodeId, Raft, Ready, Recovered, Role, Written};
 use crate::sim::{ActorId, Disk, Duration, Input, Random, Time, WriteToken};
 use lease_requests::LeaseRequests;
 use reads::Reads;
@@ -212,6 +212,8 @@ pub struct Server {
     applied_index: u64,
     applied_term: u64,
     writing: Option<Writing>,
+    /// Buffers of [`Server::pump`]; its work is done between two inputs.
+    ready: Ready<Proposal>,
     raft_deadline: Option<Time>,
     known_leader: Option<NodeId>,
     leader_since: Time,
@@ -238,6 +240,7 @@ impl Server {
             applied_index: 0,
             applied_term: 0,
             writing: None,
+            ready: Ready::default(),
             raft_deadline: None,
             known_leader: None,
             leader_since: Time::ZERO,
@@ -300,7 +303,7 @@ impl Server {
         let recovered = if disk.records().is_empty() {
             let first = bootstrap(&self.cluster);
             context.write_unsynced(
-                first.entries.iter().cloned().map(Record::Entry).chain([Record::HardState(first.hard_state)]).collect(),
+                first.entries.iter().cloned().map(Record::Entry).chain([Record::HardState(first.hard_state)]),
             );
             first
         } else {
@@ -386,10 +389,11 @@ impl Server {
     }
 
     fn handle_synced(&mut self, token: WriteToken, context: &mut Context<'_>) {
-        let writing = self.writing.take().expect("a sync that ends has begun");
+        let mut writing = self.writing.take().expect("a sync that ends has begun");
         assert_eq!(writing.token, token, "one synced write at a time");
-        self.send_raft(writing.messages, context);
-        self.raft.advance(context.now(), writing.written);
+        send_raft(&mut writing.messages, context);
+        self.raft.advance(context.now(), &mut writing.written);
+        (self.ready.messages_after, self.ready.written) = (writing.messages, writing.written);
     }
 
     /// Carries out what Raft wants done until it wants nothing more, or a write must be waited for.
@@ -400,26 +404,34 @@ impl Server {
             if self.writing.is_some() {
                 break;
             }
-            let Some(mut ready) = self.raft.ready() else { break };
-            self.send_raft(std::mem::take(&mut ready.messages), context);
-            let mut records: Vec<Record> = std::mem::take(&mut ready.entries).into_iter().map(Record::Entry).collect();
-            records.extend(ready.hard_state.map(Record::HardState));
-            let written = ready.take_written();
-            let messages = std::mem::take(&mut ready.messages_after);
+            let mut ready = std::mem::take(&mut self.ready);
+            if !self.raft.fill_ready(&mut ready) {
+                self.ready = ready;
+                break;
+            }
+            send_raft(&mut ready.messages, context);
+            let has_records = !ready.entries.is_empty() || ready.hard_state.is_some();
+            let hard_state = ready.hard_state.map(Record::HardState);
+            let records = ready.entries.drain(..).map(Record::Entry).chain(hard_state);
             if ready.must_sync {
                 let token = context.write_synced(records);
+                let (written, messages) =
+                    (std::mem::take(&mut ready.written), std::mem::take(&mut ready.messages_after));
                 self.writing = Some(Writing { token, written, messages });
             } else {
-                if !records.is_empty() {
+                if has_records {
                     context.write_unsynced(records);
+                } else {
+                    drop(records);
                 }
-                self.send_raft(messages, context);
-                self.raft.advance(context.now(), written);
+                send_raft(&mut ready.messages_after, context);
+                self.raft.advance(context.now(), &mut ready.written);
             }
-            for entry in ready.committed {
+            for entry in ready.committed.drain(..) {
                 self.apply(entry, context);
             }
             self.confirm_reads(&ready.reads, context);
+            self.ready = ready;
         }
         self.answer_reads(context);
         let deadline = self.raft.deadline();
@@ -433,16 +445,8 @@ impl Server {
     }
 
     fn note_raft_events(&mut self, context: &mut Context<'_>) {
-        if self.raft.has_events() {
-            for event in self.raft.take_events() {
-                context.note(Note::Raft(event));
-            }
-        }
-    }
-
-    fn send_raft(&self, messages: Vec<raft::Message<Proposal>>, context: &mut Context<'_>) {
-        for message in messages {
-            context.send(actor_of(message.to), Message::Raft(message));
+        for event in self.raft.take_events() {
+            context.note(Note::Raft(event));
         }
     }
 
@@ -476,6 +480,12 @@ impl Server {
 
     fn reply(&self, client: ActorId, call: CallId, result: Result<Response, RpcError>, context: &mut Context<'_>) {
         context.send(client, Message::Reply { call, result: Box::new(result) });
+    }
+}
+
+fn send_raft(messages: &mut Vec<raft::Message<Proposal>>, context: &mut Context<'_>) {
+    for message in messages.drain(..) {
+        context.send(actor_of(message.to), Message::Raft(message));
     }
 }
 

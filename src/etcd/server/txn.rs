@@ -8,7 +8,7 @@ use super::super::api::{
     RequestOp, ResponseOp, RpcError, TxnRequest, TxnResponse,
 };
 use super::apply::{mvcc_error, resolve_put};
-use crate::mvcc::{Event, KeyValue, MvccError, RangeOptions, Store, WriteTxn};
+use crate::mvcc::{Finished, KeyValue, MvccError, RangeOptions, Store, WriteTxn};
 use std::cmp::Ordering;
 
 /// The branch that a transaction takes, with the branches that the transactions inside it take.
@@ -19,16 +19,16 @@ struct Path<'a> {
 }
 
 /// Runs a transaction that may write. The header of the answer is left to the caller.
-pub(super) fn write(
-    store: &mut Store,
+pub(super) fn write<'store>(
+    store: &'store mut Store,
     request: &TxnRequest,
     lease_exists: impl Fn(i64) -> bool,
-) -> Result<(TxnResponse, Vec<Event>), RpcError> {
+) -> Result<(TxnResponse, Finished<'store>), RpcError> {
     let path = choose(store, request);
     check(store, &path, &lease_exists)?;
     let mut write = store.begin();
     let response = run(&mut write, &path);
-    Ok((response, write.finish().events))
+    Ok((response, write.finish()))
 }
 
 /// Runs a transaction that only reads.

@@ -121,9 +121,15 @@ impl Server {
     }
 
     /// A revision has just been made: synced watches of its keys are sent its events.
-    pub(super) fn notify_watches(&mut self, events: Vec<Event>, context: &mut Context<'_>) {
-        let Some(revision) = events.first().map(|event| event.kv.mod_revision) else { return };
+    pub(super) fn notify_watches(&mut self, context: &mut Context<'_>) {
+        if self.watches.watchers.is_empty() {
+            return;
+        }
+        let revision = self.store.revision();
         let header = self.header();
+        let options = EventOptions { from_revision: revision, revisions_max: 1, prev_kv: true };
+        let events =
+            self.store.events(&KeyRange::all(), &options).expect("the newest revision is not compacted").events;
         for watcher in self.watches.watchers.values_mut().filter(|watcher| watcher.synced) {
             if revision < watcher.next_revision {
                 continue;

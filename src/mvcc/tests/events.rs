@@ -25,7 +25,7 @@ fn a_delete_event_holds_only_the_key_and_the_revision() {
         kv: KeyValue { key: "k".into(), mod_revision: 3, ..KeyValue::default() },
         prev_kv: Some(key_value(("k", "v"), 2, 2, 1)),
     };
-    assert_eq!(txn.finish().events, [expected]);
+    assert_eq!(txn.finish().events(), [expected]);
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn history_tells_the_same_events_as_the_transactions_did() {
         let mut txn = store.begin();
         txn.put("a".into(), round.to_string().into(), 0);
         txn.put("b".into(), "x".into(), 0);
-        told.extend(txn.finish().events);
+        told.extend(txn.finish().events());
         let mut txn = store.begin();
         txn.delete_range(&KeyRange::single("b"));
-        told.extend(txn.finish().events);
+        told.extend(txn.finish().events());
     }
     assert_eq!(events_from(&store, &KeyRange::all(), 2), told);
     told.retain(|event| event.kv.key == "b".into());
@@ -66,7 +66,7 @@ fn the_previous_key_value_is_that_of_the_revision_before_the_transaction() {
     txn.put("k".into(), "2".into(), 0);
     txn.put("k".into(), "3".into(), 0);
     let before = Some(key_value(("k", "1"), 2, 2, 1));
-    for event in txn.finish().events {
+    for event in txn.finish().events() {
         assert_eq!(event.prev_kv, before);
     }
 }

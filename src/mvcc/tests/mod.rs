@@ -19,14 +19,14 @@ fn put(store: &mut Store, key: &str, value: &str) -> i64 {
 fn put_with_lease(store: &mut Store, key: &str, value: &str, lease: i64) -> i64 {
     let mut txn = store.begin();
     txn.put(key.into(), value.into(), lease);
-    txn.finish().revision
+    txn.finish().revision()
 }
 
 /// Deletes a range in a transaction of its own and returns the revision afterwards.
 fn delete(store: &mut Store, range: &KeyRange) -> i64 {
     let mut txn = store.begin();
     txn.delete_range(range);
-    txn.finish().revision
+    txn.finish().revision()
 }
 
 fn delete_key(store: &mut Store, key: &str) -> i64 {

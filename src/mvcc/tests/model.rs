@@ -150,7 +150,7 @@ impl Model {
     }
 }
 
-fn apply(store: &mut Store, changes: &[Change]) -> WriteSummary {
+fn apply<'store>(store: &'store mut Store, changes: &[Change]) -> Finished<'store> {
     let mut txn = store.begin();
     for change in changes {
         match change {
@@ -233,11 +233,11 @@ fn play(steps: &[Step]) -> (Store, Model) {
                 let before = model.revision();
                 model.apply(changes);
                 let summary = apply(&mut store, changes);
-                assert_eq!(summary.revision, model.revision());
-                if summary.revision > before {
-                    assert_eq!(Some(&summary.events), model.events.last());
+                assert_eq!(summary.revision(), model.revision());
+                if summary.revision() > before {
+                    assert_eq!(Some(&summary.events()), model.events.last());
                 } else {
-                    assert!(summary.events.is_empty());
+                    assert!(summary.events().is_empty());
                 }
             }
             Step::Compact { back } => {

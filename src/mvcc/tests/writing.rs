@@ -30,8 +30,8 @@ fn a_transaction_without_a_change_makes_no_revision() {
     assert!(txn.delete_range(&KeyRange::single("absent")).is_empty());
     assert_eq!(txn.revision(), 2);
     let summary = txn.finish();
-    assert_eq!(summary.revision, 2);
-    assert!(summary.events.is_empty());
+    assert_eq!(summary.revision(), 2);
+    assert!(summary.events().is_empty());
     assert_eq!(store.revision(), 2);
 }
 
@@ -44,7 +44,7 @@ fn changes_of_one_transaction_share_the_main_revision_and_count_the_sub() {
     assert_eq!(txn.revision(), 3);
     txn.put("a".into(), "1".into(), 0);
     txn.delete_range(&KeyRange::single("c"));
-    assert_eq!(txn.finish().revision, 3);
+    assert_eq!(txn.finish().revision(), 3);
     let mut written: Vec<(Revision, String)> = store
         .histories(&KeyRange::all())
         .flat_map(|history| history.generations)
@@ -110,7 +110,7 @@ fn a_delete_returns_the_live_keys_of_the_range_in_key_order() {
     let deleted = txn.delete_range(&KeyRange::new("a", "d"));
     let summary = txn.finish();
     assert_eq!(deleted, [key_value(("a", "2"), 3, 3, 1), key_value(("b", "1"), 2, 2, 1)]);
-    assert_eq!(summary.revision, 7);
+    assert_eq!(summary.revision(), 7);
     assert_eq!(state_at(&store, 0), ["d=4"]);
     assert_eq!(store.keys_total(), 1);
 }

@@ -406,7 +406,7 @@ impl Network {
             member.records.extend(ready.hard_state.map(Record::HardState));
             let must_sync = ready.must_sync;
             let messages_after = std::mem::take(&mut ready.messages_after);
-            member.writing = Some(Writing { written: ready.take_written(), messages: messages_after });
+            member.writing = Some(Writing { written: std::mem::take(&mut ready.written), messages: messages_after });
             for entry in ready.committed {
                 if let EntryBody::ConfChange(change) = entry.body {
                     member.raft.apply_conf_change(change);
@@ -431,11 +431,11 @@ impl Network {
     fn finish(&mut self, id: u16, synced: bool) {
         let now = self.now;
         let member = self.member_mut(id);
-        let Some(writing) = member.writing.take() else { return };
+        let Some(mut writing) = member.writing.take() else { return };
         if synced {
             member.durable = member.records.len();
         }
-        member.raft.advance(now, writing.written);
+        member.raft.advance(now, &mut writing.written);
         self.send(writing.messages);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The page has benches of its own, because WebAssembly in a browser gives other figures.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use quorate::mvcc::{KeyRange, RangeOptions, Store};
 use quorate::sandbox::{Duration, bench};
 
@@ -54,8 +54,10 @@ fn cluster(criterion: &mut Criterion) {
         bencher.iter(|| idle.run_for(Duration::seconds(1_000)));
     });
     group.throughput(Throughput::Elements(10));
-    let mut puts = bench::Puts::new(5);
-    group.bench_function("10 virtual seconds of 1,000 puts", |bencher| bencher.iter(|| puts.run(10, 1_000)));
+    group.bench_function("10 virtual seconds of 1,000 puts", |bencher| {
+        let run = |puts: &mut bench::Puts| puts.run(10);
+        bencher.iter_batched_ref(|| bench::Puts::new(5), run, BatchSize::PerIteration);
+    });
     group.finish();
 }
 

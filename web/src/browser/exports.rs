@@ -11,10 +11,8 @@ use js_sys::{Date, Reflect, global};
 use quorate::sandbox::{Duration, bench, replay_hash};
 use wasm_bindgen::prelude::*;
 
-/// Virtual seconds of five idle nodes, and of five nodes that take [`PUTS_PER_SECOND`].
 const IDLE_SECONDS: u64 = 5_000;
 const PUTS_SECONDS: u64 = 50;
-const PUTS_PER_SECOND: u64 = 1_000;
 
 /// Puts the functions on the global object.
 pub(crate) fn install() {
@@ -45,7 +43,7 @@ fn measure(name: &str) -> String {
         "puts-5" => {
             let mut puts = bench::Puts::new(5);
             let started = Date::now();
-            puts.run(PUTS_SECONDS, PUTS_PER_SECOND);
+            puts.run(PUTS_SECONDS);
             (PUTS_SECONDS, Date::now() - started)
         }
         _ => return format!("{{\"error\": \"no bench is named {name}; there are idle-5 and puts-5\"}}"),
