@@ -5,18 +5,18 @@
 //!
 //! Deliberately absent: directory listings, ranges, compression, any address but the loopback one.
 
-use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
-use tiny_http::{Header, Method, Request, Response, Server};
-
-/// Threads that answer: as many as the connections a browser opens to one host.
-const WORKERS: usize = 6;
+use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use tokio::runtime::Builder;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// A port of the loopback address, taken before anything slow begins.
 pub(crate) struct Port(TcpListener);
@@ -43,71 +43,75 @@ impl Port {
     /// process ends.
     pub(crate) fn serve(self, folder: PathBuf, mount: &'static str) -> Result<String> {
         let port = self.0.local_addr().context("the listener has no address")?.port();
-        let server = Server::from_listener(self.0, None).map_err(|error| anyhow!("could not serve: {error}"))?;
-        let (server, folder) = (Arc::new(server), Arc::new(folder));
-        for _ in 0..WORKERS {
-            let (server, folder) = (Arc::clone(&server), Arc::clone(&folder));
-            thread::spawn(move || {
-                for request in server.incoming_requests() {
-                    // A browser that left before its answer is no fault of ours.
-                    let _ = answer(request, &folder, mount);
-                }
+        self.0.set_nonblocking(true).context("the listener cannot wait")?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("could not start a runtime")?;
+        thread::spawn(move || {
+            let served = runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(self.0)?;
+                axum::serve(listener, router(folder, mount)).await
             });
-        }
+            if let Err(error) = served {
+                eprintln!("error: the server has stopped: {error}");
+            }
+        });
         Ok(format!("http://127.0.0.1:{port}{mount}"))
     }
 }
 
-fn answer(request: Request, folder: &Path, mount: &str) -> io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::from_string("only GET is answered here\n").with_status_code(405));
-    }
-    let file = file_of(request.url(), folder, mount).and_then(|path| Some((File::open(&path).ok()?, path)));
-    match file {
-        Some((file, path)) => {
-            let kind = mime_guess::from_path(&path).first_or_octet_stream();
-            let response = Response::from_file(file)
-                .with_header(header("Content-Type", kind.as_ref()))
-                .with_header(header("Cache-Control", "no-cache"));
-            request.respond(response)
-        }
-        None => request.respond(Response::from_string("no such file\n").with_status_code(404)),
-    }
-}
-
-/// The file that a request names, unless it lies outside `folder`.
-fn file_of(url: &str, folder: &Path, mount: &str) -> Option<PathBuf> {
-    let path = url.split(['?', '#']).next()?.strip_prefix(mount)?;
-    let path = if path.is_empty() { "index.html" } else { path };
-    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    let file = folder.join(path);
-    (inside && file.is_file()).then_some(file)
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("header names and media types are ASCII")
+fn router(folder: PathBuf, mount: &str) -> Router {
+    let files = ServeDir::new(folder);
+    let router = match mount {
+        "/" => Router::new().fallback_service(files),
+        mount => Router::new().nest_service(mount.trim_end_matches('/'), files),
+    };
+    router.layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-cache")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
 
-    fn found(url: &str) -> Option<PathBuf> {
-        file_of(url, Path::new(env!("CARGO_MANIFEST_DIR")), "/some/path/")
+    /// Asks for a path as it is, which no well-behaved client would do with all of those below. The status line's number.
+    fn status(path: &str) -> u16 {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+        let address = Port::take_any().and_then(|port| port.serve(folder, "/some/path/")).expect("some port is free");
+        let host = address.trim_start_matches("http://").trim_end_matches("/some/path/");
+        let mut connection = TcpStream::connect(host).expect("it listens");
+        write!(connection, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("it answers");
+        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
     }
 
     #[test]
     fn a_file_is_served_below_the_mount_and_nowhere_else() {
-        assert!(found("/some/path/Cargo.toml?x=1").is_some());
-        assert!(found("/Cargo.toml").is_none());
-        assert!(found("/some/path").is_none());
+        assert_eq!(status("/some/path/main.rs?x=1"), 200);
+        assert_eq!(status("/main.rs"), 404);
+        assert_eq!(status("/some/path/nothing.rs"), 404);
     }
 
     #[test]
     fn no_address_leads_out_of_the_folder() {
-        assert!(found("/some/path/../Cargo.toml").is_none());
-        assert!(found("/some/path//etc/passwd").is_none());
-        assert!(found("/some/path/src/../../Cargo.toml").is_none());
+        assert_eq!(status("/some/path/../Cargo.toml"), 404);
+        assert_eq!(status("/some/path/%2e%2e/Cargo.toml"), 404);
+        assert_eq!(status("/some/path//etc/passwd"), 404);
+    }
+
+    /// Browsers open connections before they need them.
+    #[test]
+    fn a_connection_that_says_nothing_holds_nobody_up() {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let address = Port::take_any().and_then(|port| port.serve(folder, "/")).expect("some port is free");
+        let host = address.trim_start_matches("http://").trim_end_matches('/');
+        let silent: Vec<TcpStream> = (0..50).map(|_| TcpStream::connect(host).expect("it listens")).collect();
+        let mut connection = TcpStream::connect(host).expect("it listens");
+        write!(connection, "GET /Cargo.toml HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        drop(silent);
     }
 
     #[test]
