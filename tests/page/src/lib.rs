@@ -22,6 +22,7 @@
 
 mod chromium;
 mod page;
+mod person;
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -32,6 +33,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 
 pub use page::{Key, Page};
+pub use person::{Member, Screen, field, milliseconds};
 
 /// The longest that any condition is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);

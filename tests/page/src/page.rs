@@ -79,6 +79,14 @@ impl Page {
         Ok(())
     }
 
+    /// Loads the page anew, with what its browser remembers.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub fn reload(&self) -> Result<()> {
+        Ok(self.runtime.block_on(self.client.refresh())?)
+    }
+
     /// The page's title.
     ///
     /// # Errors
@@ -162,6 +170,16 @@ impl Page {
         self.runtime.block_on(element.click()).with_context(|| format!("could not click {css}"))
     }
 
+    /// Clicks one of the elements that match the selector, counted from 0 in the page's order.
+    ///
+    /// # Errors
+    /// When there are fewer or it cannot be clicked.
+    pub fn click_nth(&self, css: &str, at: usize) -> Result<()> {
+        let elements = self.runtime.block_on(self.client.find_all(Locator::Css(css)))?;
+        let element = elements.get(at).with_context(|| format!("only {} match {css}", elements.len()))?;
+        self.runtime.block_on(element.click()).with_context(|| format!("could not click number {at} of {css}"))
+    }
+
     /// Clicks the element with the given `aria-label`.
     ///
     /// # Errors
@@ -206,6 +224,16 @@ impl Page {
     pub fn type_text(&self, css: &str, text: &str) -> Result<()> {
         let element = self.find(css)?;
         self.runtime.block_on(element.send_keys(text)).with_context(|| format!("could not type into {css}"))
+    }
+
+    /// Types text into the first element that matches the selector, in place of what is there.
+    ///
+    /// # Errors
+    /// When nothing matches or it takes no text.
+    pub fn replace_text(&self, css: &str, text: &str) -> Result<()> {
+        self.click(css)?;
+        self.press(&[Key::Control.into(), 'a'])?;
+        self.type_text(css, text)
     }
 
     /// Types a line and Enter: a command in a terminal.
