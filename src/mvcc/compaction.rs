@@ -41,7 +41,7 @@ impl Store {
             if count > 0 {
                 dropped += count;
                 dropped_bytes += key_index.oldest_records(count).map(|record| record.size_bytes()).sum::<usize>();
-                Rc::make_mut(key_index).drop_oldest(count);
+                key_index.drop_oldest(count);
             }
             let oldest = key_index.oldest();
             survivors.extend(oldest.filter(|record| record.revision.main <= revision).cloned());

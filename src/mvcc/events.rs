@@ -40,7 +40,7 @@ impl Store {
         }
         if range.is_single() {
             // The key's own history, so that a watch on one key does not scan everybody's.
-            return Ok(match self.index.get(&range.key) {
+            return Ok(match self.index.get(range.key.as_bytes()) {
                 Some(key_index) => self.batch(key_index.records_since(options.from_revision), options),
                 None => self.batch([], options),
             });
@@ -70,7 +70,7 @@ impl Store {
                 revisions += 1;
                 newest_revision = Some(record.revision.main);
             }
-            let prev_kv = options.prev_kv.then(|| self.index.get(&record.kv.key)?.before(record)).flatten();
+            let prev_kv = options.prev_kv.then(|| self.index.get(record.kv.key.as_bytes())?.before(record)).flatten();
             batch.events.push(record.to_event(prev_kv.cloned()));
         }
         batch

@@ -66,7 +66,7 @@ impl Store {
     /// Whether `record` is what its key is at the end of main revision `main`.
     fn is_live_at(&self, record: &Record, main: i64) -> bool {
         self.index
-            .get(&record.kv.key)
+            .get(record.kv.key.as_bytes())
             .and_then(|key_index| key_index.live_at(main))
             .is_some_and(|live| std::ptr::eq(live, &record.kv))
     }

@@ -37,7 +37,7 @@ impl Store {
     /// The history of a key, or `None` when the store has no record of it.
     pub fn history(&self, key: &[u8]) -> Option<KeyHistory> {
         let (key, key_index) = self.index.get_key_value(key)?;
-        Some(history_of(key, key_index))
+        Some(history_of(key.bytes(), key_index))
     }
 
     /// The histories of all keys in a range of which a record is still kept, in key order; made as they are taken.

@@ -37,6 +37,7 @@ mod compaction;
 mod events;
 mod hash;
 mod history;
+mod index_key;
 mod key_index;
 mod key_range;
 mod range;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::index_key::IndexKey;
 use super::key_index::KeyIndex;
 use super::shared_vec::SharedVec;
 use super::{Bytes, KeyRange, KeyValue, Record, WriteTxn};
@@ -41,7 +42,7 @@ impl std::error::Error for MvccError {}
 #[derive(Clone, Debug)]
 pub struct Store {
     /// The records of each key.
-    pub(super) index: BTreeMap<Bytes, Rc<KeyIndex>>,
+    pub(super) index: BTreeMap<IndexKey, KeyIndex>,
     /// All records in revision order.
     pub(super) log: SharedVec<Rc<Record>>,
     pub(super) revision: i64,
@@ -117,7 +118,7 @@ impl Store {
     pub fn leases(&self) -> impl Iterator<Item = (i64, &Bytes)> {
         self.index
             .iter()
-            .filter_map(|(key, key_index)| Some((key_index.live()?.lease, key)))
+            .filter_map(|(key, key_index)| Some((key_index.live()?.lease, key.bytes())))
             .filter(|(lease, _)| *lease != 0)
     }
 
@@ -143,6 +144,6 @@ impl Store {
             .then(|| self.index.range::<[u8], _>(range.bounds()))
             .into_iter()
             .flatten()
-            .map(|(key, key_index)| (key, &**key_index))
+            .map(|(key, key_index)| (key.bytes(), key_index))
     }
 }

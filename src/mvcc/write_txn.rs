@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::index_key::IndexKey;
 use super::{
     Bytes, Event, EventKind, KeyRange, KeyValue, MvccError, RangeOptions, RangeResult, Record, Revision, Store,
 };
@@ -27,7 +28,7 @@ impl<'store> Finished<'store> {
 
     /// The changes as watchers are told of them, with previous key-values.
     pub fn events(&self) -> Vec<Event> {
-        let previous = |record: &Record| self.store.index.get(&record.kv.key)?.before(record).cloned();
+        let previous = |record: &Record| self.store.index.get(record.kv.key.as_bytes())?.before(record).cloned();
         self.records().map(|record| record.to_event(previous(record))).collect()
     }
 }
@@ -77,10 +78,10 @@ impl<'store> WriteTxn<'store> {
     pub fn put(&mut self, key: Bytes, value: Bytes, lease: i64) -> Option<KeyValue> {
         assert!(!key.is_empty(), "a key must not be empty");
         let revision = self.next_revision();
-        let entry = self.store.index.entry(key);
+        let entry = self.store.index.entry(IndexKey::new(key));
         // The index's own key, so that all records of a key share one allocation.
-        let key = entry.key().clone();
-        let key_index = Rc::make_mut(entry.or_default());
+        let key = entry.key().bytes().clone();
+        let key_index = entry.or_default();
         let previous = key_index.live().cloned();
         let (create_revision, version) = match &previous {
             Some(previous) => (previous.create_revision, previous.version + 1),
@@ -118,7 +119,7 @@ impl<'store> WriteTxn<'store> {
     /// Writes the tombstone of an existing key.
     fn delete(&mut self, key: Bytes) {
         let revision = self.next_revision();
-        let Some(key_index) = self.store.index.get_mut(&key) else {
+        let Some(key_index) = self.store.index.get_mut(key.as_bytes()) else {
             panic!("{key:?} is to be deleted but is not in the index");
         };
         let record = Record {
@@ -127,7 +128,7 @@ impl<'store> WriteTxn<'store> {
             kv: KeyValue { key, mod_revision: revision.main, ..KeyValue::default() },
         };
         let record = Rc::new(record);
-        Rc::make_mut(key_index).push(Rc::clone(&record));
+        key_index.push(Rc::clone(&record));
         self.store.keys_live -= 1;
         self.log(record);
     }

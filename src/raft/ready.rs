@@ -76,32 +76,35 @@ impl<P: Payload> Raft<P> {
         HardState { term: self.term, vote: self.vote, commit: self.log.committed() }
     }
 
+    /// Whether anything is to be done, and nothing is still being done.
+    pub fn has_ready(&self) -> bool {
+        !self.ready_out
+            && (self.hard_state() != self.persisted
+                || self.log.stable() < self.log.last_index()
+                || !self.messages.is_empty()
+                || !self.messages_after.is_empty()
+                || self.log.applicable() > self.log.applied()
+                || self.reads.has_answers())
+    }
+
     /// What is to be done, if anything is and nothing is still being done.
     pub fn ready(&mut self) -> Option<Ready<P>> {
-        let mut ready = Ready::default();
-        self.fill_ready(&mut ready).then_some(ready)
+        self.has_ready().then(|| {
+            let mut ready = Ready::default();
+            self.fill_ready(&mut ready);
+            ready
+        })
     }
 
     /// [`Raft::ready`] into a `Ready` whose work is done, so that its buffers serve again.
     ///
     /// # Panics
-    /// When something of that work was not taken.
-    pub fn fill_ready(&mut self, ready: &mut Ready<P>) -> bool {
-        if self.ready_out {
-            return false;
-        }
+    /// When something of that work was not taken, or nothing is to be done ([`Raft::has_ready`]).
+    pub fn fill_ready(&mut self, ready: &mut Ready<P>) {
+        assert!(self.has_ready(), "nothing is to be done");
         let hard_state = self.hard_state();
         let hard_state_changed = hard_state != self.persisted;
         let has_entries = self.log.stable() < self.log.last_index();
-        let nothing = !hard_state_changed
-            && !has_entries
-            && self.messages.is_empty()
-            && self.messages_after.is_empty()
-            && self.log.applicable() <= self.log.applied()
-            && !self.reads.has_answers();
-        if nothing {
-            return false;
-        }
         ready.assert_done();
         self.ready_out = true;
         if has_entries {
@@ -123,7 +126,6 @@ impl<P: Payload> Raft<P> {
         ready.messages_after.append(&mut self.messages_after);
         self.log.take_applicable(&mut ready.committed);
         ready.reads = self.reads.take_answers();
-        true
     }
 
     /// The work of a `Ready` is done: its writes are durable and its messages are sent. The node's own vote and its own

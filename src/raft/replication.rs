@@ -161,7 +161,8 @@ impl<P: Payload> Raft<P> {
         if progress.state == ProgressState::Probe {
             progress.become_replicate();
         }
-        if self.maybe_commit() {
+        // Only an index that is not committed can change what is.
+        if index > self.log.committed() && self.maybe_commit() {
             self.reads.release_postponed();
             self.start_postponed_reads();
             self.broadcast_append();

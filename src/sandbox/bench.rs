@@ -21,7 +21,7 @@ pub struct Puts {
 impl Puts {
     /// The cluster, its load just under way.
     pub fn new(nodes: usize) -> Puts {
-        let mut sandbox = Sandbox::new(Settings { nodes, ..Settings::default() });
+        let mut sandbox = Sandbox::new(Settings { nodes, network: super::NetworkProfile::Lan, ..Settings::default() });
         sandbox.run_for(Duration::seconds(10));
         let client = sandbox.client_of(0).expect("a sandbox has a terminal");
         let words = ["etcdctl", "check", "perf", "--load=m"].map(str::to_string).to_vec();

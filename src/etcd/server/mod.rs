@@ -212,6 +212,9 @@ pub struct Server {
     applied_index: u64,
     applied_term: u64,
     writing: Option<Writing>,
+    /// A commit index that needs no sync of its own: it goes to the disk with the next that is synced, as until then a crash
+    /// would lose it anyway.
+    hard_state_unwritten: Option<HardState>,
     /// Buffers of [`Server::pump`]; its work is done between two inputs.
     ready: Ready<Proposal>,
     raft_deadline: Option<Time>,
@@ -240,6 +243,7 @@ impl Server {
             applied_index: 0,
             applied_term: 0,
             writing: None,
+            hard_state_unwritten: None,
             ready: Ready::default(),
             raft_deadline: None,
             known_leader: None,
@@ -404,26 +408,21 @@ impl Server {
             if self.writing.is_some() {
                 break;
             }
-            let mut ready = std::mem::take(&mut self.ready);
-            if !self.raft.fill_ready(&mut ready) {
-                self.ready = ready;
+            if !self.raft.has_ready() {
                 break;
             }
+            let mut ready = std::mem::take(&mut self.ready);
+            self.raft.fill_ready(&mut ready);
             send_raft(&mut ready.messages, context);
-            let has_records = !ready.entries.is_empty() || ready.hard_state.is_some();
-            let hard_state = ready.hard_state.map(Record::HardState);
-            let records = ready.entries.drain(..).map(Record::Entry).chain(hard_state);
+            self.hard_state_unwritten = ready.hard_state.or(self.hard_state_unwritten);
             if ready.must_sync {
+                let hard_state = self.hard_state_unwritten.take().map(Record::HardState);
+                let records = ready.entries.drain(..).map(Record::Entry).chain(hard_state);
                 let token = context.write_synced(records);
                 let (written, messages) =
                     (std::mem::take(&mut ready.written), std::mem::take(&mut ready.messages_after));
                 self.writing = Some(Writing { token, written, messages });
             } else {
-                if has_records {
-                    context.write_unsynced(records);
-                } else {
-                    drop(records);
-                }
                 send_raft(&mut ready.messages_after, context);
                 self.raft.advance(context.now(), &mut ready.written);
             }
