@@ -6,6 +6,9 @@
 use super::types::{Entry, LogIndex, Payload, Term};
 use std::collections::VecDeque;
 
+/// For how many entries a message gets room at once; it may have more.
+const SLICE_ROOM_MAX: u64 = 64;
+
 /// The log of one node.
 #[derive(Clone, Debug)]
 pub struct RaftLog<P> {
@@ -88,7 +91,8 @@ impl<P: Payload> RaftLog<P> {
     /// Entries to send from `from` on: at least one if there is one, then as many as fit.
     pub(super) fn slice(&self, from: LogIndex, bytes_max: usize) -> Vec<Entry<P>> {
         let mut bytes = 0;
-        let mut slice = Vec::new();
+        let entries_max = self.last_index().next().0.saturating_sub(from.0).min(SLICE_ROOM_MAX) as usize;
+        let mut slice = Vec::with_capacity(entries_max);
         for entry in self.range(from, self.last_index()) {
             bytes += entry.size_bytes();
             if bytes > bytes_max && !slice.is_empty() {

@@ -11,23 +11,22 @@ impl<P: Payload> Raft<P> {
     pub(super) fn append_payloads(&mut self, payloads: Vec<P>) {
         let first = self.next_index();
         let term = self.term;
-        let entries = payloads
-            .into_iter()
-            .enumerate()
-            .map(|(at, payload)| Entry { term, index: LogIndex(first.0 + at as u64), body: EntryBody::Normal(payload) })
-            .collect();
-        self.append_entries_as_leader(entries);
+        let entry = |(at, payload)| Entry { term, index: LogIndex(first.0 + at), body: EntryBody::Normal(payload) };
+        self.append_entries_as_leader((0..).zip(payloads).map(entry));
         self.broadcast_append();
     }
 
     /// Proposes a change of the configuration, as the leader.
-    pub fn append_entries_as_leader(&mut self, entries: Vec<Entry<P>>) {
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
-        self.events.push(Event::Appended { first: first.index, last: last.index, term: self.term });
-        let last = last.index;
+    pub fn append_entries_as_leader(&mut self, entries: impl IntoIterator<Item = Entry<P>>) {
+        let before = self.log.last_index();
         for entry in entries {
             self.log.append(entry);
         }
+        let last = self.log.last_index();
+        if last == before {
+            return;
+        }
+        self.events.push(Event::Appended { first: before.next(), last, term: self.term });
         // The leader's own acknowledgement counts when its disk has the entries.
         self.send(self.settings.id, Body::AppendAccepted { index: last });
     }

@@ -54,6 +54,9 @@ impl Default for Settings {
     }
 }
 
+/// The narrator reads the trace when nobody waits, and before the trace forgets.
+const EVENTS_BEHIND_MAX: u64 = 4_096;
+
 /// A cluster to play with.
 #[derive(Clone)]
 pub struct Sandbox {
@@ -140,19 +143,27 @@ impl Sandbox {
     /// Takes one event; `false`: nothing will happen any more.
     pub fn step(&mut self) -> bool {
         let stepped = self.world.step();
-        self.after(stepped)
+        let goes_on = self.after(stepped);
+        self.observe();
+        goes_on
     }
 
     /// Takes the events that are due at `until` or before, at most `events_max` of them. `true`: all were taken and the time
     /// is `until`; `false`: call again.
     pub fn advance(&mut self, until: Time, events_max: usize) -> bool {
+        let mut done = false;
         for _ in 0..events_max {
             let stepped = self.world.step_before(until);
             if !self.after(stepped) {
-                return true;
+                done = true;
+                break;
+            }
+            if self.narrator.events_behind(&self.world) > EVENTS_BEHIND_MAX {
+                self.observe();
             }
         }
-        false
+        self.observe();
+        done
     }
 
     /// Lets virtual time pass.
@@ -165,7 +176,9 @@ impl Sandbox {
     pub fn run_until(&mut self, limit: Time, done: impl Fn(&Sandbox) -> bool) -> bool {
         while !done(self) {
             let stepped = self.world.step_before(limit);
-            if !self.after(stepped) {
+            let goes_on = self.after(stepped);
+            self.observe();
+            if !goes_on {
                 return done(self);
             }
         }
@@ -214,7 +227,6 @@ impl Sandbox {
             self.alarm(number);
         }
         self.take_outputs();
-        self.observe();
         self.look_at_waiting_jobs();
         true
     }

@@ -89,6 +89,11 @@ impl Narrator {
         self.terms_of_revisions.get(&revision).copied().unwrap_or(0)
     }
 
+    /// How many events have not been read.
+    pub(super) fn events_behind(&self, world: &World<Etcd>) -> u64 {
+        world.trace().total() - self.next.0
+    }
+
     /// Reads what is new in the trace.
     pub(super) fn observe(&mut self, world: &World<Etcd>) {
         for event in world.trace().events_from(self.next) {

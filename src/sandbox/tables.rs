@@ -156,7 +156,7 @@ impl Sandbox {
                     Outcome::Failed => "failed",
                     Outcome::Unknown => "unknown",
                 },
-                result: operation.result,
+                result: operation.result.to_string().into(),
             })
             .collect()
     }

@@ -551,7 +551,7 @@ impl<M: Model> World<M> {
         let flight =
             InFlight { from, to, sent_at: self.now, arrives_at, due_at, fate, message, sent_event, target_incarnation };
         let id = self.flights.insert(flight);
-        let kind = TraceKind::Sent { from, to, summary, message: id };
+        let kind = TraceKind::Sent { from, to, summary };
         self.trace.push(self.now, cause, kind);
         self.queue.push(due_at, Scheduled::Deliver(id));
         id

@@ -4,11 +4,11 @@
 //! 25 ms apart; a write is not, unless the member's own context ran out before it was proposed. A write whose answer is lost
 //! may have happened: its outcome is unknown, never "failed".
 
-use super::describe::{describe, describe_result};
+use super::describe::{Gist, describe, gist};
 use super::{Alarm, Asked, Client, ClientNote, Context, OPERATIONS_MAX, note};
 use crate::etcd::api::{Code, Request, Response, RpcError};
 use crate::etcd::model::{CallId, Message, Pid};
-use crate::etcd::process::{Handle, ProcessEvent};
+use crate::etcd::process::{Endpoints, Handle, ProcessEvent};
 use crate::sim::{ActorId, Duration, Time};
 use std::rc::Rc;
 
@@ -41,8 +41,8 @@ pub struct Operation {
     pub returned_at: Option<Time>,
     /// What came of it.
     pub outcome: Outcome,
-    /// The result in words.
-    pub result: Rc<str>,
+    /// The result.
+    pub result: Gist,
 }
 
 impl Operation {
@@ -129,7 +129,7 @@ impl Client {
         &mut self,
         pid: Pid,
         handle: Handle,
-        endpoints: &[String],
+        endpoints: &Endpoints,
         request: Request,
         timeout: Option<Duration>,
         context: &mut Context<'_>,
@@ -141,7 +141,7 @@ impl Client {
         &mut self,
         pid: Pid,
         purpose: Purpose,
-        endpoints: &[String],
+        endpoints: &Endpoints,
         request: Request,
         timeout: Option<Duration>,
         context: &mut Context<'_>,
@@ -159,13 +159,13 @@ impl Client {
                 called_at: now,
                 returned_at: None,
                 outcome: Outcome::Waiting,
-                result: Rc::clone(&self.no_words),
+                result: Gist::Nothing,
             });
         }
         let first =
             self.programs.get_mut(&pid).is_some_and(|program| !std::mem::replace(&mut program.has_called, true));
         note(ClientNote::Called { call: id, request: Asked(Rc::clone(&request)), first }, context);
-        let servers = self.resolve(endpoints);
+        let servers = self.resolve(pid, endpoints);
         let deadline = timeout.map(|timeout| now + timeout);
         let call =
             Call { pid, purpose, servers, request, started_at: now, deadline, state: State::Waiting, attempts: 0 };
@@ -249,20 +249,20 @@ impl Client {
             },
             Err(_) => Outcome::Failed,
         };
-        self.record_end(id, &call, outcome, describe_result(&result).into(), context);
+        self.record_end(id, &call, outcome, gist(&result), context);
         match call.purpose {
             Purpose::Program(handle) => self.tell(call.pid, ProcessEvent::Reply { handle, result, took }, context),
             Purpose::KeepAlive(handle) => self.handle_keep_alive(call.pid, handle, result, context),
         }
     }
 
-    fn record_end(&mut self, id: CallId, call: &Call, outcome: Outcome, result: Rc<str>, context: &mut Context<'_>) {
+    fn record_end(&mut self, id: CallId, call: &Call, outcome: Outcome, result: Gist, context: &mut Context<'_>) {
         // Numbers grow, so the history is sorted by them.
         if let Ok(at) = self.operations.binary_search_by_key(&id, |operation| operation.call) {
             let operation = &mut self.operations[at];
             operation.returned_at = Some(context.now());
             operation.outcome = outcome;
-            operation.result = Rc::clone(&result);
+            operation.result = result.clone();
         }
         let request = Asked(Rc::clone(&call.request));
         note(ClientNote::Returned { call: id, request, outcome, result }, context);
@@ -274,7 +274,7 @@ impl Client {
         for id in abandoned {
             let call = self.remove_call(id);
             let outcome = if is_write(&call.request) { Outcome::Unknown } else { Outcome::Failed };
-            self.record_end(id, &call, outcome, "abandoned".into(), context);
+            self.record_end(id, &call, outcome, Gist::Words("abandoned".into()), context);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use crate::etcd::api::{Request, RequestOp, Response, RpcError, TxnRequest};
 use crate::mvcc::{Bytes, KeyRange};
+use std::fmt;
+use std::rc::Rc;
 
 /// A request in a few words: `put /a 1`, `get /a/ (prefix)`, `txn 3 ops`.
 pub fn describe(request: &Request) -> String {
@@ -69,12 +71,39 @@ fn text(bytes: &Bytes, letters_max: usize) -> String {
     text
 }
 
-/// An answer in a few words.
-pub(super) fn describe_result(result: &Result<Response, RpcError>) -> String {
+/// What is kept of an answer. Most are of puts, and are put into words only when somebody reads them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Gist {
+    /// There is none yet.
+    Nothing,
+    /// A put was done.
+    Revision(i64),
+    /// In a few words.
+    Words(Rc<str>),
+}
+
+impl fmt::Display for Gist {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gist::Nothing => Ok(()),
+            Gist::Revision(revision) => write!(f, "revision {revision}"),
+            Gist::Words(words) => f.write_str(words),
+        }
+    }
+}
+
+pub(super) fn gist(result: &Result<Response, RpcError>) -> Gist {
+    match result {
+        Ok(Response::Put(put)) => Gist::Revision(put.header.revision),
+        result => Gist::Words(describe_result(result).into()),
+    }
+}
+
+fn describe_result(result: &Result<Response, RpcError>) -> String {
     let plural = |n: i64| if n == 1 { "" } else { "s" };
     match result {
         Err(error) => error.text.to_string(),
-        Ok(Response::Put(put)) => format!("revision {}", put.header.revision),
+        Ok(Response::Put(_)) => unreachable!("a put is told by its revision"),
         Ok(Response::Range(range)) => match &range.kvs[..] {
             [kv] => format!("{}, revision {}", text(&kv.value, VALUE_MAX), kv.mod_revision),
             _ => format!("{} key{}", range.count, plural(range.count)),

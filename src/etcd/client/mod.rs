@@ -15,8 +15,8 @@ mod keep_alive;
 mod watches;
 
 pub use calls::{Operation, Outcome};
-pub use describe::describe;
 pub(crate) use describe::describe_range;
+pub use describe::{Gist, describe};
 
 use super::api::Request;
 use super::etcdctl::Etcdctl;
@@ -58,8 +58,8 @@ pub enum ClientNote {
         request: Asked,
         /// How.
         outcome: Outcome,
-        /// The result in words.
-        result: Rc<str>,
+        /// The result.
+        result: Gist,
     },
     /// A connection is gone; the watches on it are resumed on another.
     ConnectionLost {
@@ -91,6 +91,8 @@ impl Hash for Asked {
 struct Program {
     etcdctl: Etcdctl,
     has_called: bool,
+    /// The endpoints that it named last, and who they are.
+    servers: Option<(Endpoints, Rc<[ActorId]>)>,
 }
 
 /// A client of the cluster.
@@ -107,8 +109,6 @@ pub struct Client {
     alarms: Alarms,
     next_number: u64,
     operations: VecDeque<Operation>,
-    /// The result of what has none yet; shared, as there are many.
-    no_words: Rc<str>,
 }
 
 impl Client {
@@ -126,7 +126,6 @@ impl Client {
             alarms: Alarms::default(),
             next_number: 0,
             operations: VecDeque::new(),
-            no_words: "".into(),
         }
     }
 
@@ -181,7 +180,7 @@ impl Client {
             Command::Start(pid, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
                 let (etcdctl, actions) = Etcdctl::start(start);
-                self.programs.insert(pid, Program { etcdctl, has_called: false });
+                self.programs.insert(pid, Program { etcdctl, has_called: false, servers: None });
                 self.carry_out(pid, actions, context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
@@ -268,8 +267,18 @@ impl Client {
         self.next_number
     }
 
-    fn resolve(&self, endpoints: &[String]) -> Rc<[ActorId]> {
-        endpoints.iter().filter_map(|endpoint| self.cluster.by_endpoint(endpoint)).map(|m| m.actor).collect()
+    /// Who the endpoints of a program's call are.
+    fn resolve(&mut self, pid: Pid, endpoints: &Endpoints) -> Rc<[ActorId]> {
+        let known = self.programs.get(&pid).and_then(|program| program.servers.as_ref());
+        if let Some((_, servers)) = known.filter(|(named, _)| Rc::ptr_eq(named, endpoints)) {
+            return Rc::clone(servers);
+        }
+        let servers: Rc<[ActorId]> =
+            endpoints.iter().filter_map(|endpoint| self.cluster.by_endpoint(endpoint)).map(|m| m.actor).collect();
+        if let Some(program) = self.programs.get_mut(&pid) {
+            program.servers = Some((Rc::clone(endpoints), Rc::clone(&servers)));
+        }
+        servers
     }
 
     /// Does what is due, one thing after another: each may end another's alarm.

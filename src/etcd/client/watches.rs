@@ -7,7 +7,7 @@
 use super::{Client, ClientNote, Context, note};
 use crate::etcd::api::{WatchRequest, WatchResponse};
 use crate::etcd::model::{CallId, Message, Pid, WatchUpdate};
-use crate::etcd::process::{Handle, ProcessEvent};
+use crate::etcd::process::{Endpoints, Handle, ProcessEvent};
 use crate::sim::ActorId;
 use std::rc::Rc;
 
@@ -29,12 +29,12 @@ impl Client {
         &mut self,
         pid: Pid,
         handle: Handle,
-        endpoints: &[String],
+        endpoints: &Endpoints,
         request: WatchRequest,
         context: &mut Context<'_>,
     ) {
         let id = CallId(self.number());
-        let servers = self.resolve(endpoints);
+        let servers = self.resolve(pid, endpoints);
         let next_revision = request.start_revision;
         let watch =
             Watch { pid, handle, servers, request, next_revision, server: None, expected_sequence: 0, resumed: false };

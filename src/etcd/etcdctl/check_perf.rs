@@ -69,6 +69,8 @@ pub(crate) struct CheckPerf {
     prefix: String,
     auto_compact: bool,
     value: Bytes,
+    /// A buffer of [`CheckPerf::put`].
+    key: Vec<u8>,
     random: Random,
     next_put: Handle,
     /// When each open call was made, since the load began.
@@ -111,6 +113,7 @@ impl CheckPerf {
             prefix,
             auto_compact,
             value: Bytes::from(vec![0; VALUE_BYTES]),
+            key: Vec::new(),
             random: Random::new(0, 0),
             next_put: FIRST_PUT,
             open: BTreeMap::new(),
@@ -196,7 +199,8 @@ impl CheckPerf {
     }
 
     fn put(&mut self, wants: &mut Wants) {
-        let mut key = Vec::with_capacity(self.prefix.len() + KEY_BYTES);
+        let key = &mut self.key;
+        key.clear();
         key.extend_from_slice(self.prefix.as_bytes());
         // As `binary.PutVarint` writes a random positive number; the rest of the key is zeros.
         let mut number = self.random.bits() >> 1 << 1;
@@ -209,7 +213,7 @@ impl CheckPerf {
         let handle = self.next_put;
         self.next_put += 1;
         self.open.insert(handle, self.now);
-        let (key, value) = (Bytes::from(key), self.value.clone());
+        let (key, value) = (Bytes::from(self.key.as_slice()), self.value.clone());
         let put = PutRequest { key, value, lease: 0, prev_kv: false, ignore_value: false, ignore_lease: false };
         wants.push(self.client.call_without_limit(handle, Request::Put(put)));
     }
