@@ -65,15 +65,14 @@ fn first_eight_bytes(sha1: &Sha1) -> u64 {
 impl Cluster {
     /// A new cluster of `size` members n1, n2… that are the actors 0, 1…
     pub fn new(size: usize) -> Cluster {
-        let mut ids: Vec<u64> = (1..=size)
-            .map(|number| {
-                let mut sha1 = Sha1::new();
-                sha1.update(format!("http://n{number}:2380").as_bytes());
-                sha1.update(b"etcd-cluster");
-                first_eight_bytes(&sha1)
-            })
-            .collect();
-        ids.sort_unstable();
+        let mut ids: Vec<u64> = Vec::new();
+        for number in 1..=size {
+            let mut sha1 = Sha1::new();
+            sha1.update(format!("http://n{number}:2380").as_bytes());
+            sha1.update(b"etcd-cluster");
+            let id = first_eight_bytes(&sha1);
+            ids.insert(ids.partition_point(|other| *other < id), id);
+        }
         let mut sha1 = Sha1::new();
         for id in &ids {
             sha1.update(&id.to_be_bytes());

@@ -10,6 +10,8 @@
 
 use std::rc::Rc;
 
+use super::key_index::KeyIndex;
+use super::shared_vec::SharedVec;
 use super::{MvccError, Record, Store};
 
 impl Store {
@@ -33,7 +35,6 @@ impl Store {
     /// Removes the records that no reader at or after the compact revision can see.
     fn drop_compacted(&mut self) {
         let revision = self.compact_revision;
-        let mut survivors: Vec<Rc<Record>> = Vec::new();
         let mut dropped = 0;
         let mut dropped_bytes = 0;
         self.index.retain(|_, key_index| {
@@ -43,22 +44,22 @@ impl Store {
                 dropped_bytes += key_index.oldest_records(count).map(|record| record.size_bytes()).sum::<usize>();
                 key_index.drop_oldest(count);
             }
-            let oldest = key_index.oldest();
-            survivors.extend(oldest.filter(|record| record.revision.main <= revision).cloned());
-            oldest.is_some()
+            key_index.oldest().is_some()
         });
         if dropped == 0 {
             return;
         }
-        survivors.sort_unstable_by_key(|record| record.revision);
-        let after = self.log.partition_point(|record| record.revision.main <= revision);
+        let is_kept = |record: &&Rc<Record>| {
+            let oldest = self.index.get(record.kv.key.as_bytes()).and_then(KeyIndex::oldest);
+            oldest.is_some_and(|oldest| oldest.revision <= record.revision)
+        };
+        let log: SharedVec<Rc<Record>> = self.log.iter_from(0).filter(is_kept).cloned().collect();
         assert_eq!(
-            survivors.len() + dropped,
-            after,
+            log.len() + dropped,
+            self.log.len(),
             "the log and the index disagree about the records up to revision {revision}"
         );
-        let rest = self.log.iter_from(after).cloned();
-        self.log = survivors.into_iter().chain(rest).collect();
+        self.log = log;
         self.records_bytes -= dropped_bytes;
     }
 }

@@ -39,13 +39,14 @@ impl<P: Payload> Raft<P> {
         self.role = Role::Leader;
         self.leader = Some(self.settings.id);
         let next = self.log.last_index().next();
-        self.progress = self.voters.iter().map(|node| (*node, Progress::new(next))).collect();
+        self.progress.clear();
+        self.progress.extend(self.voters.iter().map(|node| (*node, Progress::new(next))));
         let own = self.progress.get_mut(&self.settings.id).expect("only a voter is elected");
         own.become_replicate();
         own.recent_active = true;
         own.matched = self.log.stable();
         self.events.push(Event::BecameLeader { term: self.term, votes, voters: self.voters.len() });
-        self.append_entries_as_leader(vec![Entry { term: self.term, index: next, body: EntryBody::Empty }]);
+        self.append_entries_as_leader([Entry { term: self.term, index: next, body: EntryBody::Empty }]);
         self.broadcast_append();
     }
 

@@ -206,7 +206,7 @@ impl<P: Payload> Raft<P> {
         let matched_of = |node| self.progress.get(node).map_or(LogIndex(0), |progress| progress.matched);
         self.matched.clear();
         self.matched.extend(self.voters.iter().map(matched_of));
-        let index = committed_index(&mut self.matched);
+        let index = committed_index(&self.matched);
         self.log.term(index) == Some(self.term) && self.commit_to(index)
     }
 

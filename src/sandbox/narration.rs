@@ -60,7 +60,8 @@ type Told = (NarrationKind, String, String, Source);
 
 impl Narrator {
     pub(super) fn new(cluster: &Cluster) -> Narrator {
-        let names = cluster.members.iter().map(|member| (member.actor, Rc::clone(&member.name))).collect();
+        let mut names = BTreeMap::new();
+        names.extend(cluster.members.iter().map(|member| (member.actor, Rc::clone(&member.name))));
         Narrator {
             names,
             next: EventId(0),

@@ -164,8 +164,7 @@ impl Sandbox {
                 group.extend(found);
                 at += 1;
             }
-            group.sort_unstable();
-            groups.push(group);
+            groups.push(ids.iter().copied().filter(|id| group.contains(id)).collect::<Vec<ActorId>>());
         }
         if groups.len() < 2 {
             return Vec::new();

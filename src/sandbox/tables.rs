@@ -5,7 +5,7 @@ use super::view::{
     TermBand, WatchView,
 };
 use super::{ActorId, ActorState, Sandbox};
-use crate::etcd::client::{Outcome, describe_range};
+use crate::etcd::client::{Operation, Outcome, describe_range};
 use crate::etcd::server::Server;
 use crate::mvcc::{Bytes, EventKind, KeyRange, RangeOptions};
 use crate::raft::Role;
@@ -132,18 +132,23 @@ impl Sandbox {
 
     /// What clients have called, in the order of calling, the newest [`OPERATIONS_SHOWN_MAX`].
     pub fn operations(&self) -> Vec<OperationView> {
-        let of_client = |(_, client): (ActorId, &'_ crate::etcd::client::Client)| {
-            let name = Rc::clone(client.name());
-            let operations = client.operations().map(|operation| (Rc::clone(&name), operation.clone()));
-            operations.collect::<Vec<_>>()
-        };
-        let mut operations: Vec<_> = self.terminals_clients().flat_map(of_client).collect();
-        operations.sort_by_key(|(_, operation)| operation.called_at);
-        let older = operations.len().saturating_sub(OPERATIONS_SHOWN_MAX);
-        operations
+        let clients = || self.terminals_clients().map(|(_, client)| client);
+        let total: usize = clients().map(|client| client.operations().count()).sum();
+        // Each client's are in order; of none more than the newest can be shown.
+        let mut newest: Vec<(Rc<str>, &Operation)> = Vec::new();
+        for client in clients() {
+            for operation in client.operations().rev().take(OPERATIONS_SHOWN_MAX) {
+                let at = newest.partition_point(|(_, other)| other.called_at < operation.called_at);
+                newest.insert(at, (Rc::clone(client.name()), operation));
+            }
+        }
+        let left_out = newest.len().saturating_sub(OPERATIONS_SHOWN_MAX);
+        let first = total - newest.len();
+        newest
             .into_iter()
             .enumerate()
-            .skip(older)
+            .skip(left_out)
+            .map(|(at, (client, operation))| (at + first, (client, operation)))
             .map(|(at, (client, operation))| OperationView {
                 number: at as u64 + 1,
                 client,

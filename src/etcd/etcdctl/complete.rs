@@ -4,7 +4,7 @@
 
 use super::cobra;
 use super::commands::{CommandSpec, HELP, HELP_FLAG, ROOT};
-use super::pflag::FlagSpec;
+use super::pflag::{FlagSpec, by_name};
 
 /// Something that may be typed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,7 +36,7 @@ pub fn complete(words: &[&str], last: &str) -> Vec<Candidate> {
         return values(spec, last, "");
     }
     if last.starts_with('-') {
-        flags.sort_by_key(|spec| spec.name);
+        by_name(&mut flags);
         let named = flags.into_iter().filter(|spec| format!("--{}", spec.name).starts_with(last));
         return named.map(|spec| candidate(format!("--{}", spec.name), spec.usage)).collect();
     }

@@ -6,7 +6,7 @@
 use super::API_VERSION;
 use super::cobra;
 use super::commands::{CommandSpec, HELP, HELP_FLAG, Kind};
-use super::pflag::{FlagKind, FlagSpec};
+use super::pflag::{FlagKind, FlagSpec, by_name};
 use crate::etcd::VERSION;
 
 /// The page of the command that the path ends in.
@@ -71,7 +71,7 @@ fn subcommands(path: &[&'static CommandSpec]) -> Vec<(String, String)> {
 
 fn flag_lines(flags: impl Iterator<Item = &'static FlagSpec>) -> String {
     let mut flags: Vec<_> = flags.collect();
-    flags.sort_by_key(|flag| flag.name);
+    by_name(&mut flags);
     let lines: Vec<_> = flags.into_iter().map(|flag| (flag_form(flag), flag.usage.to_string())).collect();
     columns("", &lines)
 }

@@ -314,6 +314,11 @@ impl FlagSet {
     }
 }
 
+/// Sorts flags as help pages show them.
+pub(crate) fn by_name(flags: &mut [&FlagSpec]) {
+    flags.sort_unstable_by_key(|flag| flag.name);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use super::cobra;
 use super::commands::CommandSpec;
-use super::pflag::FlagSet;
+use super::pflag::{FlagSet, by_name};
 use super::print::{Printer, Text};
 use crate::etcd::api::{Request, Timeout};
 use crate::etcd::process::{Action, Endpoints, Handle, Start};
@@ -216,9 +216,9 @@ fn shadowed(variable: &str) -> Stop {
 
 /// What `--debug` tells.
 fn settings(path: &[&'static CommandSpec], flags: &FlagSet) -> String {
-    let mut names: Vec<_> = cobra::inherited_flags(path).into_iter().map(|spec| spec.name).collect();
-    names.sort_unstable();
-    names.into_iter().map(|name| format!("{}={}\n", variable_name(name), flags.display(name))).collect()
+    let mut specs = cobra::inherited_flags(path);
+    by_name(&mut specs);
+    specs.iter().map(|spec| format!("{}={}\n", variable_name(spec.name), flags.display(spec.name))).collect()
 }
 
 /// The members of the sandbox speak plainly with anybody: whoever asks for more must hear that it is not there.

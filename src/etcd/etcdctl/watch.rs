@@ -226,12 +226,15 @@ fn cancellation(response: &WatchResponse) -> &str {
 /// What the command finds in its environment, event by event. The quotes are part of the values.
 fn environments(response: &WatchResponse) -> VecDeque<BTreeMap<String, String>> {
     let environment = |event: &crate::mvcc::Event| {
-        BTreeMap::from([
+        let variables = [
             ("ETCD_WATCH_REVISION".to_string(), response.header.revision.to_string()),
             ("ETCD_WATCH_EVENT_TYPE".to_string(), quote(event_name(event.kind).as_bytes())),
             ("ETCD_WATCH_KEY".to_string(), quote(event.kv.key.as_bytes())),
             ("ETCD_WATCH_VALUE".to_string(), quote(event.kv.value.as_bytes())),
-        ])
+        ];
+        let mut environment = BTreeMap::new();
+        environment.extend(variables);
+        environment
     };
     response.events.iter().map(environment).collect()
 }

@@ -114,7 +114,8 @@ fn writes_of(operations: &[RequestOp]) -> Result<Writes, RpcError> {
     for operation in operations {
         let RequestOp::Txn(inside) = operation else { continue };
         let (success, failure) = (writes_of(&inside.success)?, writes_of(&inside.failure)?);
-        let puts: BTreeSet<Bytes> = success.puts.into_iter().chain(failure.puts).collect();
+        let mut puts = success.puts;
+        puts.extend(failure.puts);
         for key in puts {
             if is_deleted(&writes.deletes, &key) || !writes.puts.insert(key) {
                 return Err(duplicate_key());

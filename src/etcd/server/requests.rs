@@ -9,7 +9,7 @@ use super::apply::{Operation, Proposal, ProposalData, mvcc_error};
 use super::{Context, Server, ServerNote, checks, etcd_error, txn};
 use crate::raft::{LogIndex, Role};
 use crate::sim::{ActorId, Duration, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// The most entries that may be committed and not applied before a member refuses proposals.
@@ -118,9 +118,8 @@ impl Server {
             Request::Range(range) => return self.range(range),
             Request::Txn(txn) => return self.read_txn(txn),
             Request::LeaseLeases => {
-                let mut leases: Vec<(Option<Time>, i64)> =
-                    self.lessor.leases().map(|(id, lease)| (lease.expires_at, id)).collect();
-                leases.sort_unstable();
+                let mut leases = BTreeSet::new();
+                leases.extend(self.lessor.leases().map(|(id, lease)| (lease.expires_at, id)));
                 Response::LeaseLeases { header, leases: leases.into_iter().map(|(_, id)| id).collect() }
             }
             Request::MemberList { .. } => {
