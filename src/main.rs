@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 /// How much virtual time a command may take before the shell gives it up: as a person would with Ctrl-C.
-const COMMAND_MAX: Duration = Duration::seconds(60);
+const COMMAND_MAX: Duration = Duration::seconds(100);
 
 /// Reads commands and runs each to its end, in virtual time. A command that runs on, as a watch does, is left running for
 /// [`COMMAND_MAX`] and then interrupted; `wait` lets time pass.

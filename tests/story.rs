@@ -35,7 +35,7 @@ fn printed(sandbox: &Sandbox, terminal: usize) -> Vec<String> {
 fn run(sandbox: &mut Sandbox, terminal: usize, line: &str) -> Vec<String> {
     let before = printed(sandbox, terminal).len();
     sandbox.type_line(terminal, line);
-    let limit = sandbox.now() + Duration::seconds(60);
+    let limit = sandbox.now() + Duration::seconds(100);
     assert!(sandbox.run_until(limit, |sandbox| !sandbox.is_busy(terminal)), "\"{line}\" does not end");
     printed(sandbox, terminal).split_off(before)
 }
@@ -463,4 +463,21 @@ fn every_network_elects_and_serves() {
         assert!(sandbox.run_until(Time(5_000_000), Sandbox::leader_is_followed), "{}", network.name());
         assert_eq!(run(&mut sandbox, 0, "etcdctl put k v"), ["OK"], "{}", network.name());
     }
+}
+
+#[test]
+fn check_perf_puts_for_a_minute_gives_its_verdict_and_leaves_nothing_behind() {
+    let (mut sandbox, _) = with_leader(3, 1);
+    let began = sandbox.now();
+    let lines = run(&mut sandbox, 0, "etcdctl check perf");
+    assert!(sandbox.now() >= began + Duration::seconds(60), "{lines:?}");
+    assert!(lines[0].starts_with(" 60 / 60 Boo") && lines[0].ends_with("! 100.00% 1m0s"), "{lines:?}");
+    assert!(lines[1].starts_with("PASS: Throughput is 1"), "{lines:?}");
+    assert_eq!(lines.last().map(String::as_str), Some("PASS"), "{lines:?}");
+    assert_eq!(run(&mut sandbox, 0, "etcdctl get / --prefix --keys-only"), [] as [&str; 0]);
+    run(&mut sandbox, 0, "etcdctl put /etcdctl-check-perf/mine 1");
+    let refused = run(&mut sandbox, 0, "etcdctl check perf");
+    let prefix = "/etcdctl-check-perf/";
+    let sentence = format!("Error: prefix \"{prefix}\" has keys. Delete with 'etcdctl del --prefix {prefix}' first");
+    assert_eq!(refused, [sentence]);
 }

@@ -11,7 +11,7 @@ pub fn idle(nodes: usize) -> Sandbox {
     sandbox
 }
 
-/// A cluster of `nodes` on which `etcdctl check perf --load=m` runs: 1,000 puts a second, of 256-byte keys and 1 KiB values,
+/// A cluster of `nodes` in one rack on which `etcdctl check perf --load=m` runs: 1,000 puts a second, of 256-byte keys and 1 KiB values,
 /// by 200 clients of a member.
 pub struct Puts {
     sandbox: Sandbox,

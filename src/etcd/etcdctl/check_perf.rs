@@ -333,3 +333,39 @@ fn bar(seconds: usize) -> String {
     let filled = columns * seconds / all;
     format!("\r{left}B{}{}!{right}{rest}", "o".repeat(filled), "-".repeat(columns - filled))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(latencies_us: &[i64], errors: &[(&str, u64)]) -> Report {
+        let mut report = Report { latencies_us: latencies_us.to_vec(), ..Report::default() };
+        report.errors.extend(errors.iter().map(|(error, times)| ((*error).to_string(), *times)));
+        report
+    }
+
+    #[test]
+    fn a_cluster_that_keeps_up_passes() {
+        let (text, passed) = report(&[1_000; 150], &[]).verdict(Duration::seconds(1), 150);
+        let lines =
+            "PASS: Throughput is 151 writes/s\nPASS: Slowest request took 0.001000s\nPASS: Stddev is 0.000000s\nPASS\n";
+        assert_eq!((text.as_str(), passed), (lines, true));
+    }
+
+    #[test]
+    fn errors_and_slowness_fail_each_in_its_own_words() {
+        let slow = report(&[100, 600_100], &[("etcdserver: request timed out", 3)]);
+        let (text, passed) = slow.verdict(Duration::seconds(1), 150);
+        let lines = "FAIL: too many errors\nFAIL: ERROR(etcdserver: request timed out) -> 3\n\
+                     FAIL: Throughput too low: 3 writes/s\nSlowest request took too long: 0.600100s\n\
+                     Stddev too high: 0.300000s\nFAIL\n";
+        assert_eq!((text.as_str(), passed), (lines, false));
+    }
+
+    #[test]
+    fn the_bar_fills_a_line_and_ends_it_when_the_minute_is_over() {
+        assert_eq!(bar(0).trim_start_matches('\r').chars().count(), BAR_COLUMNS);
+        assert!(bar(30).contains(" 50.00% 30s"), "{}", bar(30));
+        assert!(bar(60).ends_with("! 100.00% 1m0s\n"), "{}", bar(60));
+    }
+}
