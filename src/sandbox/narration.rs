@@ -51,6 +51,24 @@ pub(super) struct Narrator {
     members: usize,
 }
 
+/// How a fault is marked on the timeline, if it is.
+fn mark_of(fault: &Fault) -> Option<MarkKind> {
+    match fault {
+        Fault::Cut(..) | Fault::CutOneWay { .. } | Fault::Split(_) | Fault::Isolate(_) => Some(MarkKind::Cut),
+        Fault::Crash(_) | Fault::Pause(_) => Some(MarkKind::Crash),
+        Fault::Heal(..) | Fault::HealOneWay { .. } | Fault::HealAll | Fault::Restart(_) | Fault::Resume(_) => {
+            Some(MarkKind::Mended)
+        }
+        Fault::SetLink { .. }
+        | Fault::SetDisk(..)
+        | Fault::SetClock(..)
+        | Fault::DropMessage(_)
+        | Fault::DelayMessage(..)
+        | Fault::DuplicateMessage(_)
+        | Fault::DeliverMessage(_) => None,
+    }
+}
+
 fn is_keep_alive(asked: &Asked) -> bool {
     matches!(*asked.0, Request::LeaseKeepAlive { .. })
 }
@@ -75,6 +93,11 @@ impl Narrator {
 
     pub(super) fn sentences(&self) -> Rc<[NarrationView]> {
         self.told.iter().filter_map(|event| self.sentence(event)).collect()
+    }
+
+    /// The newest sentence that matters; older ones than that are not even made.
+    pub(super) fn newest(&self, matters: impl Fn(&NarrationView) -> bool) -> Option<NarrationView> {
+        self.told.iter().rev().filter_map(|event| self.sentence(event)).find(matters)
     }
 
     pub(super) fn marks(&self) -> &[MarkView] {
@@ -130,7 +153,11 @@ impl Narrator {
             TraceKind::Note { actor, note: Note::Raft(raft) } => self.raft_sentence(*actor, raft)?,
             TraceKind::Note { actor, note: Note::Server(server) } => self.server_sentence(*actor, server)?,
             TraceKind::Note { actor, note: Note::Client(client) } => self.client_sentence(*actor, client)?,
-            TraceKind::Fault(fault) => (NarrationKind::Fault, self.fault_headline(fault), String::new(), None),
+            TraceKind::Fault(fault) => {
+                let mends = mark_of(fault) == Some(MarkKind::Mended);
+                let kind = if mends { NarrationKind::Mended } else { NarrationKind::Fault };
+                (kind, self.fault_headline(fault), String::new(), None)
+            }
             _ => return None,
         };
         Some(NarrationView { event: event.id, at: event.at, kind, headline, text, source })
@@ -420,21 +447,7 @@ impl Narrator {
     }
 
     fn observe_fault(&mut self, event: &EtcdEvent, fault: &Fault) {
-        let mark = match fault {
-            Fault::Cut(..) | Fault::CutOneWay { .. } | Fault::Split(_) | Fault::Isolate(_) => Some(MarkKind::Cut),
-            Fault::Crash(_) | Fault::Pause(_) => Some(MarkKind::Crash),
-            Fault::Heal(..) | Fault::HealOneWay { .. } | Fault::HealAll | Fault::Restart(_) | Fault::Resume(_) => {
-                Some(MarkKind::Mended)
-            }
-            Fault::SetLink { .. }
-            | Fault::SetDisk(..)
-            | Fault::SetClock(..)
-            | Fault::DropMessage(_)
-            | Fault::DelayMessage(..)
-            | Fault::DuplicateMessage(_)
-            | Fault::DeliverMessage(_) => None,
-        };
-        if let Some(mark) = mark {
+        if let Some(mark) = mark_of(fault) {
             self.mark(event.at, mark, self.fault_headline(fault));
         }
         self.tell(event);

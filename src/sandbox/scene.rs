@@ -224,6 +224,15 @@ impl Sandbox {
     pub fn node_fields(&self, node: ActorId) -> Vec<FieldView> {
         let Some(server) = self.server(node) else { return Vec::new() };
         let view = self.node_view(node, server);
+        let disk = if view.syncing { "syncing".to_string() } else { format!("synced to {}", view.synced_index) };
+        if view.state == ActorState::Down {
+            return vec![
+                field("process", "crashed"),
+                field("disk", disk),
+                field("memory", "lost: it starts from its disk"),
+                field("member ID", &view.member_id),
+            ];
+        }
         let none = || "none".to_string();
         let role = match view.role {
             RoleView::Follower => "follower",
@@ -237,9 +246,9 @@ impl Sandbox {
             None if view.role == RoleView::Leader => "off, leading".to_string(),
             None => "off".to_string(),
         };
-        let disk = if view.syncing { "syncing".to_string() } else { format!("synced to {}", view.synced_index) };
         vec![
-            field("role", if view.state == ActorState::Down { "crashed" } else { role }),
+            field("process", if view.state == ActorState::Paused { "paused" } else { "running" }),
+            field("role", role),
             field("term", view.term),
             field("vote", view.vote.as_deref().map_or_else(none, str::to_string)),
             field("leader it sees", view.leader.as_deref().map_or_else(none, str::to_string)),

@@ -171,6 +171,11 @@ impl Sandbox {
         self.narrator.sentences()
     }
 
+    /// The newest thing in plain words that matters to the caller.
+    pub fn newest_narration(&self, matters: impl Fn(&NarrationView) -> bool) -> Option<NarrationView> {
+        self.narrator.newest(matters)
+    }
+
     /// What stands on the timeline.
     pub fn marks(&self) -> &[MarkView] {
         self.narrator.marks()

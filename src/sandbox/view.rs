@@ -369,8 +369,10 @@ pub enum NarrationKind {
     Client,
     /// Leases and watches.
     Lease,
-    /// What was broken or mended.
+    /// What was broken.
     Fault,
+    /// What was mended.
+    Mended,
 }
 
 /// One event in plain words.

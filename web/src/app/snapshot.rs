@@ -121,17 +121,16 @@ impl Snapshot {
 
     /// The newest event that matters: while nobody leads every step of the election does, afterwards only what it led to.
     fn take_newest(&mut self, session: &Session) {
-        let events = session.sandbox().narration();
         let led = running_leader(&self.scene).is_some();
-        let matters = |event: &&NarrationView| match event.kind {
-            NarrationKind::Fault | NarrationKind::Client | NarrationKind::Lease => true,
+        let matters = |event: &NarrationView| match event.kind {
+            NarrationKind::Fault | NarrationKind::Mended | NarrationKind::Client | NarrationKind::Lease => true,
             NarrationKind::Election => !led || self.run.marks.iter().rev().any(|mark| *mark.label == *event.headline),
             // That an entry is applied is seen in the logs; that one is refused or dropped wants a word.
             NarrationKind::Log => event.source.is_some_and(|(label, _)| label.starts_with("Raft")),
         };
-        let shown = events.iter().rev().find(matters);
-        if self.newest.as_ref() != shown {
-            self.newest = shown.cloned();
+        let newest = session.sandbox().newest_narration(matters);
+        if self.newest != newest {
+            self.newest = newest;
         }
     }
 

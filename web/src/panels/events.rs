@@ -30,7 +30,7 @@ pub(crate) fn events(props: &EventsProps) -> Html {
         html! { <button class="btn line" aria-pressed={if pressed { "true" } else { "false" }} {onclick}>{ *name }</button> }
     });
     let shown: Vec<&NarrationView> =
-        events.iter().rev().filter(|event| only.is_none_or(|kind| kind == event.kind)).collect();
+        events.iter().rev().filter(|event| only.is_none_or(|kind| kind == sort_of(event))).collect();
     let clear = on.reform(|_: MouseEvent| Action::Filter(None));
     let row = |event: &&NarrationView| {
         let fault = (event.kind == NarrationKind::Fault).then_some("fault");
@@ -53,6 +53,11 @@ pub(crate) fn events(props: &EventsProps) -> Html {
             <ol class="events">{ for shown.iter().map(row) }</ol>
         </>
     }
+}
+
+/// The filter that shows it: what is mended is found where what was broken is.
+fn sort_of(event: &NarrationView) -> NarrationKind {
+    if event.kind == NarrationKind::Mended { NarrationKind::Fault } else { event.kind }
 }
 
 /// Where the rule behind an event is written.
