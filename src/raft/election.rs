@@ -40,7 +40,9 @@ impl<P: Payload> Raft<P> {
         self.leader = Some(self.settings.id);
         let next = self.log.last_index().next();
         self.progress.clear();
-        self.progress.extend(self.voters.iter().map(|node| (*node, Progress::new(next))));
+        for node in &self.voters {
+            self.progress.insert(*node, Progress::new(next));
+        }
         let own = self.progress.get_mut(&self.settings.id).expect("only a voter is elected");
         own.become_replicate();
         own.recent_active = true;

@@ -7,7 +7,8 @@ use super::progress::Progress;
 use super::read_index::Reads;
 use super::types::{ConfChange, Entry, HardState, LogIndex, NodeId, Payload, ProposeError, Role, Term};
 use crate::sim::{Random, Time};
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 
 /// What a node did and why: for the trace. Nothing in the protocol depends on it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -129,8 +130,8 @@ pub struct Raft<P> {
     pub(super) leader: Option<NodeId>,
     pub(super) log: RaftLog<P>,
     pub(super) voters: BTreeSet<NodeId>,
-    pub(super) progress: BTreeMap<NodeId, Progress>,
-    pub(super) votes: BTreeMap<NodeId, bool>,
+    pub(super) progress: LiteMap<NodeId, Progress>,
+    pub(super) votes: LiteMap<NodeId, bool>,
     pub(super) reads: Reads,
     /// The tick at which the election counter was reset, and how many ticks from there it runs.
     election_reset_tick: i64,
@@ -164,8 +165,8 @@ impl<P: Payload> Raft<P> {
             leader: None,
             log,
             voters: BTreeSet::new(),
-            progress: BTreeMap::new(),
-            votes: BTreeMap::new(),
+            progress: LiteMap::new(),
+            votes: LiteMap::new(),
             reads: Reads::default(),
             election_reset_tick: 0,
             election_reset_at: now,
@@ -218,12 +219,12 @@ impl<P: Payload> Raft<P> {
     }
 
     /// While it leads: what it knows of each member, itself included.
-    pub fn progress(&self) -> &BTreeMap<NodeId, Progress> {
+    pub fn progress(&self) -> &LiteMap<NodeId, Progress> {
         &self.progress
     }
 
     /// While it campaigns: the votes it has.
-    pub fn votes(&self) -> &BTreeMap<NodeId, bool> {
+    pub fn votes(&self) -> &LiteMap<NodeId, bool> {
         &self.votes
     }
 

@@ -5,7 +5,6 @@ use super::node::{Event, Raft};
 use super::progress::ProgressState;
 use super::quorum::committed_index;
 use super::types::{Entry, EntryBody, LogIndex, NodeId, Payload, Role, Term};
-use std::ops::Bound;
 
 impl<P: Payload> Raft<P> {
     pub(super) fn append_payloads(&mut self, payloads: Vec<P>) {
@@ -32,12 +31,11 @@ impl<P: Payload> Raft<P> {
     }
 
     pub(super) fn broadcast_append(&mut self) {
-        let mut next = self.progress.keys().next().copied();
-        while let Some(node) = next {
+        for at in 0..self.progress.len() {
+            let node = *self.progress.get_indexed(at).expect("sending changes nobody's place").0;
             if node != self.settings.id {
                 self.send_append(node, true);
             }
-            next = self.progress.range((Bound::Excluded(node), Bound::Unbounded)).next().map(|(node, _)| *node);
         }
     }
 

@@ -7,6 +7,7 @@ use super::{ActorId, Duration, Fault, RecordedInput, Sandbox};
 use crate::etcd::process::{Endpoints, Start};
 use crate::etcd::{Command, Output, Pid};
 use crate::shell::{self, Builtin, parse_builtin, parse_line};
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 
 /// Names a job; never used twice.
@@ -55,7 +56,7 @@ struct Job {
 /// The jobs of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
-    jobs: BTreeMap<JobId, Job>,
+    jobs: LiteMap<JobId, Job>,
     next: u32,
     /// Those that wait for a leader: looked at after every step, so the others must not cost anything there.
     wait_for_leader: Vec<JobId>,

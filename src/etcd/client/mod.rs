@@ -28,6 +28,7 @@ use alarms::{Alarm, Alarms};
 use calls::Call;
 use connections::Connection;
 use keep_alive::KeepAlive;
+use litemap::LiteMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -101,11 +102,11 @@ pub struct Client {
     name: Rc<str>,
     cluster: Cluster,
     default_endpoints: Endpoints,
-    programs: BTreeMap<Pid, Program>,
-    connections: BTreeMap<(Pid, ActorId), Connection>,
+    programs: LiteMap<Pid, Program>,
+    connections: LiteMap<(Pid, ActorId), Connection>,
     calls: BTreeMap<CallId, Call>,
-    watches: BTreeMap<CallId, Watch>,
-    keep_alives: BTreeMap<(Pid, Handle), KeepAlive>,
+    watches: LiteMap<CallId, Watch>,
+    keep_alives: LiteMap<(Pid, Handle), KeepAlive>,
     alarms: Alarms,
     next_number: u64,
     operations: VecDeque<Operation>,
@@ -118,11 +119,11 @@ impl Client {
             name: name.into(),
             cluster: cluster.clone(),
             default_endpoints,
-            programs: BTreeMap::new(),
-            connections: BTreeMap::new(),
+            programs: LiteMap::new(),
+            connections: LiteMap::new(),
             calls: BTreeMap::new(),
-            watches: BTreeMap::new(),
-            keep_alives: BTreeMap::new(),
+            watches: LiteMap::new(),
+            keep_alives: LiteMap::new(),
             alarms: Alarms::default(),
             next_number: 0,
             operations: VecDeque::new(),

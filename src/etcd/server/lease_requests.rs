@@ -9,7 +9,7 @@ use super::apply::Operation;
 use super::{Context, Server, ServerNote};
 use crate::raft::Role;
 use crate::sim::{ActorId, Duration, Time};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::rc::Rc;
 
 /// How often the leader looks for leases that have run out.
@@ -37,7 +37,7 @@ struct Forward {
 /// The lease requests that a member has not answered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LeaseRequests {
-    forwards: BTreeMap<u64, Forward>,
+    forwards: LiteMap<u64, Forward>,
     next_number: u64,
     /// Renewals of leases that have run out and are not revoked.
     on_expired: Vec<(i64, Asker)>,
@@ -53,7 +53,9 @@ impl LeaseRequests {
     }
 
     pub(super) fn leader_gone(&mut self, leader: ActorId, context: &mut Context<'_>) {
-        for forward in self.forwards.values_mut().filter(|forward| forward.sent_to == Some(leader)) {
+        for forward in
+            self.forwards.iter_mut().map(|(_, forward)| forward).filter(|forward| forward.sent_to == Some(leader))
+        {
             forward.sent_to = None;
             context.set_timer_after(Timer::LeaseForward, FORWARD_AGAIN);
         }
@@ -95,7 +97,7 @@ impl Server {
         let Some(leader) = self.raft.leader().map(actor_of).filter(|leader| *leader != self.identity.actor) else {
             return;
         };
-        for (number, forward) in &mut self.lease_requests.forwards {
+        for (number, forward) in self.lease_requests.forwards.iter_mut() {
             if forward.sent_to != Some(leader) {
                 forward.sent_to = Some(leader);
                 context.send(leader, Message::LeaseForward { number: *number, request: Rc::clone(&forward.request) });
