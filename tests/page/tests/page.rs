@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use quorate_page_tests::{Opening, dist_folder, with_page};
 
 /// What a visitor may have to download before anything runs, compressed as static hosts do.
-const WASM_BROTLI_BYTES_MAX: usize = 440_000;
+const WASM_BROTLI_BYTES_MAX: usize = 430_000;
 
 #[test]
 fn the_page_opens_from_any_path_without_a_word_in_the_console() -> Result<()> {
