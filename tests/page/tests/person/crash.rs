@@ -20,8 +20,11 @@ fn a_panic_shows_a_report_with_the_seed_and_the_inputs_instead_of_a_dead_page() 
         page.click_label("Split, S")?;
 
         page.wait_for("[role=alertdialog][aria-label='Quorate has stopped']")?;
+        // It fades in, and what cannot be seen yet has no text.
+        page.wait_until("the report to say what went wrong", |page| {
+            Ok(page.text(".crash .report")?.contains("panicked at"))
+        })?;
         let report = page.text(".crash .report")?;
-        ensure!(report.contains("panicked at"), "the report does not say what went wrong:\n{report}");
         // What follows the message is a recording that can be played.
         let (_, json) = report.rsplit_once("\n\n").context("the report has no recording")?;
         let recording = Recording::from_json(json).map_err(Error::msg)?;
