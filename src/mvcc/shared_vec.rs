@@ -27,7 +27,8 @@ impl<T> SharedVec<T> {
     pub(super) fn push(&mut self, element: T) {
         self.tail.push(element);
         if self.tail.len() == CHUNK {
-            self.sealed.push(Rc::from(std::mem::take(&mut self.tail)));
+            // What has filled one piece will fill another.
+            self.sealed.push(Rc::from(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK))));
         }
     }
 
