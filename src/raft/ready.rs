@@ -87,16 +87,7 @@ impl<P: Payload> Raft<P> {
                 || self.reads.has_answers())
     }
 
-    /// What is to be done, if anything is and nothing is still being done.
-    pub fn ready(&mut self) -> Option<Ready<P>> {
-        self.has_ready().then(|| {
-            let mut ready = Ready::default();
-            self.fill_ready(&mut ready);
-            ready
-        })
-    }
-
-    /// [`Raft::ready`] into a `Ready` whose work is done, so that its buffers serve again.
+    /// What is to be done, put into an empty `Ready` or one whose work is done, so that its buffers serve again.
     ///
     /// # Panics
     /// When something of that work was not taken, or nothing is to be done ([`Raft::has_ready`]).

@@ -148,9 +148,8 @@ impl Sandbox {
             .into_iter()
             .enumerate()
             .skip(left_out)
-            .map(|(at, (client, operation))| (at + first, (client, operation)))
             .map(|(at, (client, operation))| OperationView {
-                number: at as u64 + 1,
+                number: (first + at) as u64 + 1,
                 client,
                 operation: operation.words().into(),
                 called_at: operation.called_at,

@@ -36,6 +36,14 @@ impl Alarms {
         self.waiting.remove(&(at, alarm));
     }
 
+    /// Puts an alarm to another time; none where it is not to ring.
+    pub(super) fn change(&mut self, alarm: Alarm, before: Option<Time>, after: Option<Time>) {
+        if before != after {
+            before.inspect(|at| self.remove(*at, alarm));
+            after.inspect(|at| self.add(*at, alarm));
+        }
+    }
+
     /// Forgets what a program had of its own; its calls are ended one by one, with their alarms.
     pub(super) fn forget(&mut self, pid: Pid) {
         self.waiting.retain(|(_, alarm)| match alarm {

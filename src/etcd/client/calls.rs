@@ -169,9 +169,7 @@ impl Client {
         let deadline = timeout.map(|timeout| now + timeout);
         let call =
             Call { pid, purpose, servers, request, started_at: now, deadline, state: State::Waiting, attempts: 0 };
-        if let Some(at) = call.alarm_at() {
-            self.alarms.add(at, Alarm::Call(id));
-        }
+        self.alarms.change(Alarm::Call(id), None, call.alarm_at());
         self.calls.insert(id, call);
         self.send_call(id, context);
     }
@@ -181,18 +179,12 @@ impl Client {
         let call = self.calls.get_mut(&id).expect("only calls that exist have a state");
         let before = call.alarm_at();
         call.state = state;
-        let after = call.alarm_at();
-        if before != after {
-            before.inspect(|at| self.alarms.remove(*at, Alarm::Call(id)));
-            after.inspect(|at| self.alarms.add(*at, Alarm::Call(id)));
-        }
+        self.alarms.change(Alarm::Call(id), before, call.alarm_at());
     }
 
     fn remove_call(&mut self, id: CallId) -> Call {
         let call = self.calls.remove(&id).expect("only calls that exist end");
-        if let Some(at) = call.alarm_at() {
-            self.alarms.remove(at, Alarm::Call(id));
-        }
+        self.alarms.change(Alarm::Call(id), call.alarm_at(), None);
         call
     }
 

@@ -74,9 +74,7 @@ impl Client {
         let connection = self.connections.get_mut(&(pid, server)).expect("only connections that exist have a state");
         let before = connection.again_at();
         connection.state = state;
-        let after = connection.again_at();
-        before.inspect(|at| self.alarms.remove(*at, Alarm::Connection(pid, server)));
-        after.inspect(|at| self.alarms.add(*at, Alarm::Connection(pid, server)));
+        self.alarms.change(Alarm::Connection(pid, server), before, connection.again_at());
     }
 
     pub(super) fn handle_accept(&mut self, server: ActorId, number: u64, context: &mut Context<'_>) {

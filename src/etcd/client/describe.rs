@@ -93,17 +93,10 @@ impl fmt::Display for Gist {
 }
 
 pub(super) fn gist(result: &Result<Response, RpcError>) -> Gist {
-    match result {
-        Ok(Response::Put(put)) => Gist::Revision(put.header.revision),
-        result => Gist::Words(describe_result(result).into()),
-    }
-}
-
-fn describe_result(result: &Result<Response, RpcError>) -> String {
     let plural = |n: i64| if n == 1 { "" } else { "s" };
-    match result {
+    let words = match result {
+        Ok(Response::Put(put)) => return Gist::Revision(put.header.revision),
         Err(error) => error.text.to_string(),
-        Ok(Response::Put(_)) => unreachable!("a put is told by its revision"),
         Ok(Response::Range(range)) => match &range.kvs[..] {
             [kv] => format!("{}, revision {}", text(&kv.value, VALUE_MAX), kv.mod_revision),
             _ => format!("{} key{}", range.count, plural(range.count)),
@@ -123,5 +116,6 @@ fn describe_result(result: &Result<Response, RpcError>) -> String {
         Ok(Response::Status(status)) => format!("term {}, index {}", status.raft_term, status.raft_index),
         Ok(Response::HashKv { hash, .. }) => format!("{hash}"),
         Ok(Response::AlarmList { alarms, .. }) => format!("{} alarms", alarms.len()),
-    }
+    };
+    Gist::Words(words.into())
 }

@@ -51,9 +51,9 @@ impl Client {
     /// Changes when a renewal is sent and when it is given up, and the alarm with them.
     fn change_keep_alive(&mut self, pid: Pid, handle: Handle, change: impl FnOnce(&mut KeepAlive)) {
         let Some(keep_alive) = self.keep_alives.get_mut(&(pid, handle)) else { return };
-        self.alarms.remove(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
+        let before = keep_alive.alarm_at();
         change(keep_alive);
-        self.alarms.add(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
+        self.alarms.change(Alarm::KeepAlive(pid, handle), Some(before), Some(keep_alive.alarm_at()));
     }
 
     pub(super) fn drop_keep_alive(&mut self, pid: Pid, handle: Handle) {

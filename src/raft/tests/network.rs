@@ -6,7 +6,7 @@
 
 use crate::raft::{
     Body, ConfChange, Entry, EntryBody, Event, HardState, LogIndex, Message, MessageKind, NodeId, Payload, Raft,
-    ReadState, Recovered, Role, Settings, Term, Written,
+    ReadState, Ready, Recovered, Role, Settings, Term, Written,
 };
 use crate::sim::{Duration, Random, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -400,7 +400,11 @@ impl Network {
         while self.member(id).writing.is_none() {
             let member = self.members.get_mut(&id).expect("a member of the network");
             member.events.extend(member.raft.take_events());
-            let Some(mut ready) = member.raft.ready() else { return };
+            if !member.raft.has_ready() {
+                return;
+            }
+            let mut ready = Ready::default();
+            member.raft.fill_ready(&mut ready);
             let messages = std::mem::take(&mut ready.messages);
             member.records.extend(std::mem::take(&mut ready.entries).into_iter().map(Record::Entry));
             member.records.extend(ready.hard_state.map(Record::HardState));
