@@ -149,7 +149,7 @@ pub struct Raft<P> {
 
 impl<P: Payload> Raft<P> {
     /// A node that starts with what its disk had. Entries that the disk knew to be committed are handed out for applying
-    /// by the first [`Ready`]; the voters come from their configuration changes.
+    /// by the first [`super::Ready`]; the voters come from their configuration changes.
     pub fn new(settings: Settings, recovered: Recovered<P>, now: Time, random: Random) -> Raft<P> {
         let Recovered { hard_state, entries } = recovered;
         let mut log = RaftLog::new(entries);
