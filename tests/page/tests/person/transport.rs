@@ -103,6 +103,10 @@ fn find_message(page: &Page) -> Result<(f64, f64)> {
     let mut found = None;
     page.wait_until("a message that can be pressed", |page| {
         page.click_label("Step one event")?;
+        // The messages are drawn at their new places with the next frame.
+        page.js_async::<()>(
+            "return await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(null))))",
+        )?;
         found = page.free_point("[data-message] .hit").ok();
         Ok(found.is_some())
     })?;
