@@ -140,6 +140,8 @@ pub struct Raft<P> {
     heartbeat_tick: i64,
     pub(super) persisted: HardState,
     pub(super) ready_out: bool,
+    /// Some progress may owe an append.
+    pub(super) appends_owed: bool,
     pub(super) messages: Vec<Message<P>>,
     pub(super) messages_after: Vec<Message<P>>,
     pub(super) events: Vec<Event>,
@@ -174,6 +176,7 @@ impl<P: Payload> Raft<P> {
             heartbeat_tick: 0,
             persisted: hard_state,
             ready_out: false,
+            appends_owed: false,
             messages: Vec::new(),
             messages_after: Vec::new(),
             events: Vec::new(),

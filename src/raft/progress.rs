@@ -26,6 +26,18 @@ impl ProgressState {
     }
 }
 
+/// What the leader will send to a node with the next `Ready`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Owed {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Entries, if it lacks any.
+    Entries,
+    /// The commit index, even if it lacks no entries.
+    CommitIndex,
+}
+
 /// What a leader knows of one node.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Progress {
@@ -43,6 +55,7 @@ pub struct Progress {
     pub heard_at: Option<Time>,
     /// Replicate: the last index of each message in flight.
     inflight: VecDeque<LogIndex>,
+    pub(super) owed: Owed,
 }
 
 impl Progress {
@@ -55,6 +68,7 @@ impl Progress {
             recent_active: false,
             heard_at: None,
             inflight: VecDeque::new(),
+            owed: Owed::Nothing,
         }
     }
 

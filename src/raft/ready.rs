@@ -82,6 +82,7 @@ impl<P: Payload> Raft<P> {
             && (self.hard_state() != self.persisted
                 || self.log.stable() < self.log.last_index()
                 || !self.messages.is_empty()
+                || self.appends_owed
                 || !self.messages_after.is_empty()
                 || self.log.applicable() > self.log.applied()
                 || self.reads.has_answers())
@@ -98,6 +99,7 @@ impl<P: Payload> Raft<P> {
         let has_entries = self.log.stable() < self.log.last_index();
         ready.assert_done();
         self.ready_out = true;
+        self.send_owed_appends();
         if has_entries {
             ready.entries.extend(self.log.range(self.log.stable().next(), self.log.last_index()).cloned());
         }

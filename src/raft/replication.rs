@@ -2,7 +2,7 @@
 
 use super::message::{Body, Message};
 use super::node::{Event, Raft};
-use super::progress::ProgressState;
+use super::progress::{Owed, ProgressState};
 use super::quorum::committed_index;
 use super::types::{Entry, EntryBody, LogIndex, NodeId, Payload, Role, Term};
 
@@ -30,18 +30,40 @@ impl<P: Payload> Raft<P> {
         self.send(self.settings.id, Body::AppendAccepted { index: last });
     }
 
+    /// Every other node is to get what it lacks, and the commit index in any case.
     pub(super) fn broadcast_append(&mut self) {
+        for (_, progress) in self.progress.iter_mut() {
+            progress.owed = Owed::CommitIndex;
+        }
+        self.appends_owed = true;
+    }
+
+    fn owe(&mut self, node: NodeId, owed: Owed) {
+        if let Some(progress) = self.progress.get_mut(&node) {
+            progress.owed = progress.owed.max(owed);
+            self.appends_owed = true;
+        }
+    }
+
+    /// Turns what is owed into messages. It is done once a [`super::Ready`], not at each proposal and each commit, so that
+    /// what came together while the disk was busy travels together, and a commit index rides on the next entries.
+    pub(super) fn send_owed_appends(&mut self) {
+        if !std::mem::take(&mut self.appends_owed) || self.role != Role::Leader {
+            return;
+        }
         for at in 0..self.progress.len() {
             let node = *self.progress.get_indexed(at).expect("sending changes nobody's place").0;
-            if node != self.settings.id {
-                self.send_append(node, true);
+            let owed =
+                self.progress.get_mut(&node).map_or(Owed::Nothing, |progress| std::mem::take(&mut progress.owed));
+            if node != self.settings.id && owed != Owed::Nothing && self.send_append(node, owed == Owed::CommitIndex) {
+                while self.send_append(node, false) {}
             }
         }
     }
 
     /// Sends what a node lacks, if it may be sent anything now; `even_empty` sends the commit index where there is nothing
     /// else. Answers whether a message went.
-    pub(super) fn send_append(&mut self, node: NodeId, even_empty: bool) -> bool {
+    fn send_append(&mut self, node: NodeId, even_empty: bool) -> bool {
         let (inflight_max, bytes_max) = (self.settings.inflight_max, self.settings.message_bytes_max);
         let Some(progress) = self.progress.get_mut(&node) else { return false };
         if progress.is_paused(inflight_max) {
@@ -165,10 +187,9 @@ impl<P: Payload> Raft<P> {
             self.broadcast_append();
         } else if was_paused && from != self.settings.id {
             // It may have been waiting for entries, or for the commit index.
-            self.send_append(from, true);
-        }
-        if from != self.settings.id {
-            while self.send_append(from, false) {}
+            self.owe(from, Owed::CommitIndex);
+        } else {
+            self.owe(from, Owed::Entries);
         }
     }
 
@@ -179,7 +200,7 @@ impl<P: Payload> Raft<P> {
             if progress.state == ProgressState::Replicate {
                 progress.become_probe();
             }
-            self.send_append(from, true);
+            self.owe(from, Owed::CommitIndex);
         }
     }
 
@@ -192,7 +213,7 @@ impl<P: Payload> Raft<P> {
             progress.free_first_inflight();
         }
         if progress.matched < last || progress.state == ProgressState::Probe {
-            self.send_append(from, true);
+            self.owe(from, Owed::CommitIndex);
         }
         if read_round > 0 {
             self.handle_read_round(from, read_round);

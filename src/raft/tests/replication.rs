@@ -212,3 +212,37 @@ fn a_heartbeat_never_tells_of_more_than_the_follower_is_known_to_have() {
     assert_eq!(commit(2), before.next());
     assert_eq!(commit(3), before);
 }
+
+/// What comes while the leader's disk is busy travels together when it is done, and the commit index of what came before
+/// rides on it: an entry then costs each follower one message and one answer.
+#[test]
+fn what_comes_while_the_disk_is_busy_travels_in_one_message_with_the_commit_index() {
+    let mut network = Network::new(3);
+    network.elect(1);
+    network.slow(1);
+    network.propose(1, "first");
+    network.deliver_all();
+    let first = network.raft(1).log().last_index();
+    network.propose(1, "second");
+    network.propose(1, "third");
+    assert!(network.queue.is_empty(), "the leader still writes: {:?}", network.queue);
+    network.sync_once(1);
+    let appends: Vec<_> = network.take_queue().into_iter().map(|message| (message.to, message.body)).collect();
+    let entries = vec![word(2, first.0 + 1, "second"), word(2, first.0 + 2, "third")];
+    let append = Body::Append { index: first, log_term: Term(2), entries, commit: first };
+    assert_eq!(appends, [(NodeId(2), append.clone()), (NodeId(3), append)]);
+}
+
+/// When nothing follows an entry, a message of its own tells that it is committed, as etcd's leaders do.
+#[test]
+fn a_commit_that_nothing_follows_is_told_at_once() {
+    let mut network = Network::new(3);
+    network.elect(1);
+    network.propose(1, "only");
+    let index = network.raft(1).log().last_index();
+    network.deliver(|message| message.body.kind() == MessageKind::Append);
+    network.deliver(|message| message.body.kind() == MessageKind::AppendAccepted);
+    let told = Body::Append { index, log_term: Term(2), entries: Vec::new(), commit: index };
+    let bodies: Vec<_> = network.take_queue().into_iter().map(|message| message.body).collect();
+    assert_eq!(bodies, [told.clone(), told]);
+}
