@@ -51,6 +51,7 @@ mod tests;
 
 pub use bytes::Bytes;
 pub use events::{EventBatch, EventOptions};
+pub(crate) use hash::CRC_32C;
 pub use hash::HashKv;
 pub use history::{Generation, KeyHistory};
 pub use key_range::{KeyRange, prefix_range_end};

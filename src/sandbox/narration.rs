@@ -130,7 +130,7 @@ impl Narrator {
         self.next = EventId(world.trace().total());
     }
 
-    fn name(&self, actor: ActorId) -> Rc<str> {
+    pub(super) fn name(&self, actor: ActorId) -> Rc<str> {
         match self.names.get(&actor) {
             Some(name) => Rc::clone(name),
             None => format!("c{}", usize::from(actor.0) + 1 - self.members).into(),
@@ -453,7 +453,7 @@ impl Narrator {
         self.tell(event);
     }
 
-    fn fault_headline(&self, fault: &Fault) -> String {
+    pub(super) fn fault_headline(&self, fault: &Fault) -> String {
         let names = |actors: &[ActorId]| {
             actors.iter().map(|actor| self.name(*actor).to_string()).collect::<Vec<String>>().join(", ")
         };

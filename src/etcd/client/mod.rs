@@ -168,8 +168,8 @@ impl Client {
         match input {
             Input::Message { from, message } => self.handle_message(from, message, context),
             Input::Timer(Timer::Client) => self.handle_alarms(context),
-            Input::Timer(timer) => unreachable!("a client has no timer {timer:?}"),
-            Input::DiskSynced(token) => unreachable!("a client has no disk, and no write {token:?}"),
+            Input::Timer(_) => unreachable!("a client has one timer"),
+            Input::DiskSynced(_) => unreachable!("a client has no disk"),
             Input::Disconnected { peer } => self.handle_disconnected(peer, context),
             Input::Command(command) => self.handle_command(command, context),
         }
@@ -210,7 +210,7 @@ impl Client {
             Message::Watch { watch, sequence, update } => {
                 self.handle_watch(from, watch, sequence, update, context);
             }
-            other => unreachable!("a client does not get {other:?}"),
+            _ => unreachable!("a client does not get what is for members"),
         }
     }
 

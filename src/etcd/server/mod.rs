@@ -347,7 +347,7 @@ impl Server {
                     self.watches.client_gone(peer);
                 }
             }
-            Input::Command(command) => unreachable!("{command:?} is for clients"),
+            Input::Command(_) => unreachable!("commands are for clients"),
         }
         self.pump(context);
     }

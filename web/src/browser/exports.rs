@@ -24,7 +24,7 @@ pub(crate) fn install() {
     let hash: Closure<dyn Fn(String, f64) -> String> = Closure::new(|recording: String, until_us: f64| {
         replay_hash(&recording, until_us as i64).unwrap_or_else(|error| format!("error: {error}"))
     });
-    let recording: Closure<dyn Fn() -> String> = Closure::new(crash::remembered);
+    let recording: Closure<dyn Fn() -> String> = Closure::new(crash::remembered_recording);
     let functions = [
         ("quorateBench", bench.into_js_value()),
         ("quorateReplayHash", hash.into_js_value()),

@@ -4,6 +4,7 @@
 //! to each other; clients overlap neither nodes, labels nor the space that the inspector takes. Positions do not depend on
 //! time, so paused means still.
 
+use crate::browser::math::{angle_of, cos_sin};
 use quorate::sandbox::ActorId;
 use quorate::sandbox::view::{ClientView, NodeView, SideView};
 use std::f64::consts::{PI, TAU};
@@ -58,8 +59,15 @@ impl Point {
         self.plus(other.minus(self).times(share))
     }
 
-    fn on_circle(angle: f64, radius: f64) -> Point {
-        Point::new(angle.cos() * radius, angle.sin() * radius)
+    /// The angle of the way from the origin, in radians.
+    pub(crate) fn angle(self) -> f64 {
+        angle_of(self.x, self.y)
+    }
+
+    /// The point on a circle around the origin.
+    pub(crate) fn on_circle(angle: f64, radius: f64) -> Point {
+        let (x, y) = cos_sin(angle);
+        Point::new(x * radius, y * radius)
     }
 }
 

@@ -205,7 +205,7 @@ impl Glyph {
         let (x, y) = (px(place.at.x), px(place.at.y));
         self.group.set("transform", &format!("translate({x} {y}) scale({})", px(scale)));
         if message.shape == MessageShape::AppendEntries {
-            self.body.set("transform", &format!("rotate({})", px(place.way.y.atan2(place.way.x).to_degrees())));
+            self.body.set("transform", &format!("rotate({})", px(place.way.angle().to_degrees())));
         }
         let selected = if manner.selected == Some(message.number) { "1" } else { "0" };
         self.group.set("data-selected", selected);

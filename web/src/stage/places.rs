@@ -113,7 +113,7 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
     let mut round: Vec<(f64, usize)> = Vec::new();
     for (id, at) in &layout.nodes {
         let (way, Some(side)) = (at.minus(centre), layout.side(*id)) else { continue };
-        let angle = way.y.atan2(way.x);
+        let angle = way.angle();
         round.insert(round.partition_point(|(other, _)| *other < angle), (angle, side));
     }
     let next = round.iter().cycle().skip(1);
@@ -124,7 +124,7 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
         }
         let turn = (other_angle - angle).rem_euclid(std::f64::consts::TAU);
         let way = angle + turn / 2.0;
-        let way = Point::new(way.cos(), way.sin());
+        let way = Point::on_circle(way, 1.0);
         if let Some((_, end)) = clip(layout, centre, way).first() {
             rays.push((centre, *end));
         }
