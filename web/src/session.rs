@@ -5,6 +5,7 @@
 
 use crate::action::Speed;
 use crate::browser;
+use crate::words::within;
 use quorate::sandbox::{ActorId, Fault, Sandbox, Settings, Time};
 
 /// How much of a frame may go into simulating, in milliseconds.
@@ -46,7 +47,7 @@ impl Session {
         if !self.playing {
             return;
         }
-        let us = frame_ms.clamp(0.0, FRAME_MS_MAX) * 1_000.0 * self.speed.factor() + self.fraction_us;
+        let us = within(frame_ms, 0.0, FRAME_MS_MAX) * 1_000.0 * self.speed.factor() + self.fraction_us;
         self.fraction_us = us.fract();
         let until = Time(self.now().micros() + us as i64);
         let began = browser::wall_ms();
