@@ -280,7 +280,7 @@ pub struct StatusResponse {
 
 impl Response {
     /// Ends the program that got this answer to a call whose answers are of another kind: a member is wrong.
-    pub(crate) fn cannot_answer(&self, asked: &str) -> ! {
+    pub fn cannot_answer(&self, asked: &str) -> ! {
         unreachable!("{asked} was answered with an answer of another kind")
     }
 }

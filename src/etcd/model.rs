@@ -2,7 +2,7 @@
 
 use super::api::{Header, Request, Response, RpcError, WatchRequest};
 use super::client::{Client, ClientNote};
-use super::process::Start;
+use super::process::{Launch, Start};
 use super::server::{Proposal, Server, ServerNote};
 use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
@@ -237,8 +237,8 @@ pub struct Pid(pub u32);
 /// What a person does to a client.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Starts `etcdctl`.
-    Start(Pid, Box<Start>),
+    /// Starts a program.
+    Start(Pid, Launch, Box<Start>),
     /// Types.
     Stdin(Pid, String),
     /// Has nothing more to type.

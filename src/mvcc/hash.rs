@@ -11,7 +11,7 @@ use super::{KeyValue, MvccError, Record, Store};
 
 /// CRC-32C (Castagnoli). A larger table would be quicker, but it is noise that no compression makes smaller for those who
 /// download the page.
-pub(crate) static CRC_32C: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
+pub static CRC_32C: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISCSI);
 
 /// The name of the backend bucket that holds the records.
 const BUCKET: &[u8] = b"key";

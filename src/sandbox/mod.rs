@@ -27,9 +27,9 @@ pub use recording::{Recorded, RecordedInput, Recording, replay_hash};
 
 use crate::etcd::identity::Cluster;
 use crate::etcd::server::Server;
-use crate::etcd::{Actor, Etcd};
+use crate::etcd::{Actor, EtcdWorld};
 use crate::raft::Role;
-use crate::sim::{Place, Stepped, World, WorldSettings};
+use crate::sim::{Place, Stepped, WorldSettings};
 use jobs::Jobs;
 use narration::Narrator;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ const EVENTS_BEHIND_MAX: u64 = 4_096;
 pub struct Sandbox {
     settings: Settings,
     cluster: Cluster,
-    world: World<Etcd>,
+    world: EtcdWorld,
     terminals: Vec<Terminal>,
     jobs: Jobs,
     narrator: Narrator,
@@ -87,7 +87,7 @@ impl Sandbox {
         let cluster = Cluster::new(settings.nodes);
         let world_settings =
             WorldSettings { seed: settings.seed, network: settings.network, ..WorldSettings::default() };
-        let mut world = World::new(world_settings);
+        let mut world = EtcdWorld::new(world_settings);
         for place in 0..settings.nodes {
             let server = Server::new(&cluster, place, settings.server.clone());
             world.add(Actor::Server(Box::new(server)), Place::Server);
@@ -126,7 +126,7 @@ impl Sandbox {
     }
 
     /// The world, for reading.
-    pub fn world(&self) -> &World<Etcd> {
+    pub fn world(&self) -> &EtcdWorld {
         &self.world
     }
 

@@ -15,14 +15,12 @@ mod keep_alive;
 mod watches;
 
 pub use calls::{Operation, Outcome};
-pub(crate) use describe::describe_range;
-pub use describe::{Gist, describe};
+pub use describe::{Gist, describe, describe_range};
 
 use super::api::Request;
-use super::etcdctl::Etcdctl;
 use super::identity::Cluster;
 use super::model::{CallId, Command, Etcd, Message, Note, Output, Pid, Timer};
-use super::process::{Action, Endpoints, Handle, ProcessEvent, Start};
+use super::process::{Action, Endpoints, Handle, ProcessEvent, Program, Start};
 use crate::sim::{ActorId, Context as SimContext, Input, Time};
 use alarms::{Alarm, Alarms};
 use calls::Call;
@@ -89,8 +87,8 @@ impl Hash for Asked {
 
 /// A program that runs.
 #[derive(Clone, Debug)]
-struct Program {
-    etcdctl: Etcdctl,
+struct Running {
+    program: Box<dyn Program>,
     has_called: bool,
     /// The endpoints that it named last, and who they are.
     servers: Option<(Endpoints, Rc<[ActorId]>)>,
@@ -102,7 +100,7 @@ pub struct Client {
     name: Rc<str>,
     cluster: Cluster,
     default_endpoints: Endpoints,
-    programs: LiteMap<Pid, Program>,
+    programs: LiteMap<Pid, Running>,
     connections: LiteMap<(Pid, ActorId), Connection>,
     calls: BTreeMap<CallId, Call>,
     watches: LiteMap<CallId, Watch>,
@@ -147,7 +145,7 @@ impl Client {
 
     /// Whether the program reads what is typed.
     pub fn reads_input(&self, pid: Pid) -> bool {
-        self.programs.get(&pid).is_some_and(|program| program.etcdctl.reads_input())
+        self.programs.get(&pid).is_some_and(|running| running.program.reads_input())
     }
 
     /// Whether it has a watch open.
@@ -178,10 +176,10 @@ impl Client {
 
     fn handle_command(&mut self, command: Command, context: &mut Context<'_>) {
         match command {
-            Command::Start(pid, start) => {
+            Command::Start(pid, launch, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
-                let (etcdctl, actions) = Etcdctl::start(start);
-                self.programs.insert(pid, Program { etcdctl, has_called: false, servers: None });
+                let (program, actions) = launch(start);
+                self.programs.insert(pid, Running { program, has_called: false, servers: None });
                 self.carry_out(pid, actions, context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
@@ -216,8 +214,8 @@ impl Client {
 
     /// Tells a program something and carries out what it wants.
     fn tell(&mut self, pid: Pid, event: ProcessEvent, context: &mut Context<'_>) {
-        let Some(program) = self.programs.get_mut(&pid) else { return };
-        let actions = program.etcdctl.handle(event);
+        let Some(running) = self.programs.get_mut(&pid) else { return };
+        let actions = running.program.handle(event);
         self.carry_out(pid, actions, context);
     }
 
