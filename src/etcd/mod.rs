@@ -17,7 +17,7 @@ pub mod server;
 mod world;
 
 pub use model::{Actor, CallId, Command, Etcd, Kind, Message, Note, Output, Pid, Record, Summary, Timer, WatchUpdate};
-pub use world::EtcdWorld;
+pub use world::{Bounds, EtcdWorld, Ran, Stopped};
 
 /// The version of etcd that is modelled.
 pub const VERSION: &str = "3.5.30";

@@ -57,10 +57,58 @@ impl EtcdWorld {
         self.0.step_before(limit)
     }
 
+    /// Takes events that are due at `until` or before, up to the first that concerns whoever owns the world, or until one of
+    /// the `bounds` is reached. Without one that is due, the time becomes `until`.
+    pub fn run(&mut self, until: Time, bounds: &Bounds) -> Ran {
+        for taken in 0..bounds.events_max {
+            if self.0.trace().total() >= bounds.trace_total {
+                return Ran { taken, why: Stopped::Bound };
+            }
+            match self.0.step_before(until) {
+                None => return Ran { taken, why: Stopped::NothingDue },
+                Some(Stepped::Alarm(number)) => return Ran { taken: taken + 1, why: Stopped::Alarm(number) },
+                Some(_) if self.0.has_outputs() => return Ran { taken: taken + 1, why: Stopped::Output },
+                Some(_) => {}
+            }
+        }
+        Ran { taken: bounds.events_max, why: Stopped::Bound }
+    }
+
     /// [`World::take_entry`].
     pub fn take_entry(&mut self) -> Option<Option<Stepped>> {
         self.0.take_entry()
     }
+}
+
+/// How far [`EtcdWorld::run`] may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// At most so many events.
+    pub events_max: usize,
+    /// Until the trace has had so many events, those of the last step not counted.
+    pub trace_total: u64,
+}
+
+/// How far [`EtcdWorld::run`] went, and why no further.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ran {
+    /// How many events it took.
+    pub taken: usize,
+    /// Why it stopped.
+    pub why: Stopped,
+}
+
+/// Why [`EtcdWorld::run`] stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// Nothing more is due until then.
+    NothingDue,
+    /// An actor has given something to the outside ([`World::take_outputs`]).
+    Output,
+    /// An alarm rang that was set from outside.
+    Alarm(u64),
+    /// A bound is reached.
+    Bound,
 }
 
 impl Deref for EtcdWorld {

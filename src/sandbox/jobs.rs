@@ -316,6 +316,10 @@ impl Sandbox {
         }
     }
 
+    pub(super) fn has_waiting_jobs(&self) -> bool {
+        !self.jobs.wait_for_leader.is_empty()
+    }
+
     pub(super) fn look_at_waiting_jobs(&mut self) {
         if self.jobs.wait_for_leader.is_empty() || !self.leader_is_followed() {
             return;

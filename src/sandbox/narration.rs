@@ -113,9 +113,9 @@ impl Narrator {
         self.terms_of_revisions.get(&revision).copied().unwrap_or(0)
     }
 
-    /// How many events have not been read.
-    pub(super) fn events_behind(&self, world: &EtcdWorld) -> u64 {
-        world.trace().total() - self.next.0
+    /// How many events have been read.
+    pub(super) fn read_total(&self) -> u64 {
+        self.next.0
     }
 
     /// Reads what is new in the trace.
