@@ -9,6 +9,7 @@
 //! from its log when it starts).
 
 pub mod api;
+pub mod bench;
 pub mod client;
 pub mod identity;
 mod model;

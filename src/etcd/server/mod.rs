@@ -19,7 +19,7 @@ mod requests;
 mod txn;
 mod watches;
 
-pub use apply::{Operation, Proposal};
+pub use apply::{Operation, Proposal, ProposalData};
 pub use lessor::{Lease, Lessor};
 pub use watches::Watcher;
 
@@ -511,7 +511,7 @@ fn new_raft(
 }
 
 /// The log with which every first member starts: one configuration change a member, in term 1, committed.
-fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
+pub(super) fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
     let term = raft::Term(1);
     let entries: Vec<raft::Entry<Proposal>> = cluster
         .members
