@@ -2,12 +2,11 @@
 
 use super::api::{Header, Request, Response, RpcError, WatchRequest};
 use super::client::{Client, ClientNote};
-use super::process::{Launch, Start};
+use super::process::{Environment, Launch, Start};
 use super::server::{Proposal, Server, ServerNote};
 use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
 use crate::sim::{self, ActorId, Context, Disk, Duration, Input};
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -265,7 +264,7 @@ pub enum Output {
         /// The command's words.
         words: Vec<String>,
         /// Added to its environment.
-        environment: BTreeMap<String, String>,
+        environment: Environment,
     },
     /// A program has ended.
     Exit(Pid, i32),

@@ -10,7 +10,7 @@
 
 use super::api::{Request, Response, RpcError, Timeout, WatchRequest, WatchResponse};
 use crate::sim::Duration;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -19,6 +19,9 @@ pub type Handle = u32;
 
 /// The endpoints that a client was made with, as typed: `n1:2379`, `http://n2:2379`.
 pub type Endpoints = Rc<[String]>;
+
+/// A program's environment variables. Sorted; a vector beneath, for there are few and a tree is code.
+pub type Environment = LiteMap<String, String>;
 
 /// What a program wants, in order.
 #[derive(Clone, PartialEq, Debug)]
@@ -65,7 +68,7 @@ pub enum Action {
         /// Its words.
         words: Vec<String>,
         /// Added to its environment.
-        environment: BTreeMap<String, String>,
+        environment: Environment,
     },
     /// Write to standard output.
     Stdout(String),
@@ -140,7 +143,7 @@ pub struct Start {
     /// Its words after its name.
     pub arguments: Vec<String>,
     /// Its environment.
-    pub environment: BTreeMap<String, String>,
+    pub environment: Environment,
     /// Standard input that is there already.
     pub stdin: String,
     /// Whether `stdin` is all there will be.

@@ -4,11 +4,10 @@
 //! takes it. A job ends with a status; a command of the sandbox itself usually ends at once, `wait` when its time has come.
 
 use super::{ActorId, Duration, Fault, RecordedInput, Sandbox};
-use crate::etcd::process::{Endpoints, Start};
+use crate::etcd::process::{Endpoints, Environment, Start};
 use crate::etcd::{Command, Output, Pid, etcdctl};
 use crate::shell::{self, Builtin, parse_builtin, parse_line};
 use litemap::LiteMap;
-use std::collections::BTreeMap;
 
 /// Names a job; never used twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -50,7 +49,7 @@ struct Job {
     client: ActorId,
     state: State,
     output: JobOutput,
-    variables: BTreeMap<String, String>,
+    variables: Environment,
 }
 
 /// The jobs of a sandbox.
@@ -73,7 +72,7 @@ pub struct Launch {
     /// Its words.
     pub words: Vec<String>,
     /// Its environment.
-    pub variables: BTreeMap<String, String>,
+    pub variables: Environment,
     /// Standard input that is there already.
     pub stdin: String,
     /// Whether that is all there will be.
@@ -212,7 +211,7 @@ impl Sandbox {
         }
     }
 
-    fn spawn(&mut self, client: ActorId, pid: Pid, words: Vec<String>, environment: BTreeMap<String, String>) {
+    fn spawn(&mut self, client: ActorId, pid: Pid, words: Vec<String>, environment: Environment) {
         let parent = JobId(pid.0);
         let mut variables = self.jobs.jobs.get(&parent).map(|job| job.variables.clone()).unwrap_or_default();
         variables.extend(environment);

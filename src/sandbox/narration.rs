@@ -12,7 +12,8 @@ use crate::etcd::server::ServerNote;
 use crate::etcd::{EtcdWorld, Note, Summary, Timer};
 use crate::raft::{Event, NodeId};
 use crate::sim::{TraceEvent, TraceKind};
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many sentences are kept.
@@ -41,13 +42,15 @@ type EtcdEvent = TraceEvent<Summary, Timer, Note>;
 /// Reads the trace and keeps what is to be told.
 #[derive(Clone)]
 pub(super) struct Narrator {
-    names: BTreeMap<ActorId, Rc<str>>,
+    /// Of the members, in the order of their numbers.
+    names: LiteMap<ActorId, Rc<str>>,
     next: EventId,
     /// The newest events that are worth a sentence. The sentences are made when somebody reads them.
     told: VecDeque<EtcdEvent>,
     marks: Vec<MarkView>,
     bands: Vec<TermBand>,
-    terms_of_revisions: BTreeMap<i64, u64>,
+    /// Sorted by revision.
+    terms_of_revisions: VecDeque<(i64, u64)>,
     members: usize,
 }
 
@@ -78,15 +81,17 @@ type Told = (NarrationKind, String, String, Source);
 
 impl Narrator {
     pub(super) fn new(cluster: &Cluster) -> Narrator {
-        let mut names = BTreeMap::new();
-        names.extend(cluster.members.iter().map(|member| (member.actor, Rc::clone(&member.name))));
+        let mut names = LiteMap::new();
+        for member in cluster.members.iter() {
+            names.insert(member.actor, Rc::clone(&member.name));
+        }
         Narrator {
             names,
             next: EventId(0),
             told: VecDeque::new(),
             marks: Vec::new(),
             bands: Vec::new(),
-            terms_of_revisions: BTreeMap::new(),
+            terms_of_revisions: VecDeque::new(),
             members: cluster.members.len(),
         }
     }
@@ -110,7 +115,8 @@ impl Narrator {
 
     /// The term of the entry that made a revision; 0 if that is forgotten.
     pub(super) fn term_of_revision(&self, revision: i64) -> u64 {
-        self.terms_of_revisions.get(&revision).copied().unwrap_or(0)
+        let known = &self.terms_of_revisions;
+        known.binary_search_by_key(&revision, |(known, _)| *known).map_or(0, |at| known[at].1)
     }
 
     /// How many events have been read.
@@ -199,15 +205,15 @@ impl Narrator {
 
     fn remember_revision(&mut self, world: &EtcdWorld, actor: ActorId, index: u64, revision: i64) {
         // Every member applies it, the later ones with nothing new to say.
-        if self.terms_of_revisions.last_key_value().is_some_and(|(newest, _)| *newest >= revision) {
+        if self.terms_of_revisions.back().is_some_and(|(newest, _)| *newest >= revision) {
             return;
         }
         let Some(crate::etcd::Actor::Server(server)) = world.actor(actor) else { return };
         let Some(term) = server.raft().log().term(crate::raft::LogIndex(index)) else { return };
         if self.terms_of_revisions.len() == MARKS_MAX {
-            self.terms_of_revisions.pop_first();
+            self.terms_of_revisions.pop_front();
         }
-        self.terms_of_revisions.insert(revision, term.0);
+        self.terms_of_revisions.push_back((revision, term.0));
     }
 
     fn observe_term(&mut self, at: Time, event: &Event) {

@@ -89,7 +89,7 @@ impl Sandbox {
             id: format!("{lease:016x}").into(),
             ttl_s: data.ttl_s,
             expires_at: data.expires_at.filter(|_| primary.is_some()).map(|at| self.world.world_time(id, at)),
-            keys: data.keys.iter().map(text).collect(),
+            keys: data.keys.keys().map(text).collect(),
         };
         server.lessor().leases().map(lease_view).collect()
     }

@@ -9,9 +9,10 @@ use super::{ActorId, JobId, RecordedInput, Sandbox, Time};
 use crate::etcd::Actor;
 use crate::etcd::client::Client;
 use crate::etcd::etcdctl;
+use crate::etcd::process::Environment;
 use crate::shell::{BUILTINS, parse_line};
 use crate::sim::Place;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many typed lines may wait; more are dropped.
@@ -27,7 +28,7 @@ pub(super) struct Terminal {
     running: Option<(JobId, Rc<str>, Time)>,
     typed_ahead: VecDeque<String>,
     history: Vec<Rc<str>>,
-    variables: BTreeMap<String, String>,
+    variables: Environment,
     lines: VecDeque<LineView>,
     lines_dropped: u64,
     /// What was printed after the last line end, and whether to standard error.
@@ -74,7 +75,7 @@ impl Sandbox {
             running: None,
             typed_ahead: VecDeque::new(),
             history: Vec::new(),
-            variables: BTreeMap::new(),
+            variables: Environment::new(),
             lines: VecDeque::new(),
             lines_dropped: 0,
             partial: (String::new(), false),

@@ -6,6 +6,7 @@
 use super::jobs::Launch;
 use super::{ActorId, Duration, Fault, JobId, NetworkProfile, Sandbox, ServerSettings, Settings};
 use crate::etcd::client::Client;
+use crate::etcd::process::Environment;
 use crate::etcd::server::Operation;
 use crate::etcd::{Actor, VERSION};
 use crate::lesson::mask::{Ids, mask, mask_deadline_race};
@@ -218,7 +219,7 @@ impl Run {
         let command = repeat(&self.ids.unmask(command));
         let stdin = repeat(&self.ids.unmask(stdin));
         let mut words = shlex::split(&command).ok_or("a quote is open")?;
-        let mut variables = BTreeMap::new();
+        let mut variables = Environment::new();
         while let Some((name, value)) = words.first().and_then(|word| word.split_once('=')) {
             if words.len() == 1 || name.starts_with('-') {
                 break;

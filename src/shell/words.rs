@@ -1,7 +1,7 @@
 //! From a typed line to words.
 
 use super::ShellError;
-use std::collections::BTreeMap;
+use crate::etcd::process::Environment;
 
 /// A line that was understood.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -13,7 +13,7 @@ pub struct Line {
 }
 
 /// Splits a line as a POSIX shell does, with these variables; `$?` is among them if it is given.
-pub fn parse_line(line: &str, variables: &BTreeMap<String, String>) -> Result<Line, ShellError> {
+pub fn parse_line(line: &str, variables: &Environment) -> Result<Line, ShellError> {
     reject_unsupported(line)?;
     let expanded = expand(line, variables);
     let words = shlex::split(&expanded)
@@ -106,7 +106,7 @@ fn reject_unsupported(line: &str) -> Result<(), ShellError> {
 
 /// Puts variables in their places. A value is quoted so that it stays one word inside quotes, and outside of them is split
 /// at its spaces and nowhere else.
-fn expand(line: &str, variables: &BTreeMap<String, String>) -> String {
+fn expand(line: &str, variables: &Environment) -> String {
     let mut expanded = String::new();
     let mut copied = 0;
     walk(line, |at, character, quote| {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_is_told_in_one_sentence() {
-        let error = parse_line("put \"a", &BTreeMap::new()).expect_err("a quote is open");
+        let error = parse_line("put \"a", &Environment::new()).expect_err("a quote is open");
         assert!(error.contains("quote"), "{error}");
     }
 
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn leading_assignments_are_not_words() {
-        let line = parse_line("A=1 B='2 3' etcdctl get C=4", &BTreeMap::new()).expect("understood");
+        let line = parse_line("A=1 B='2 3' etcdctl get C=4", &Environment::new()).expect("understood");
         assert_eq!(line.assignments, [("A".to_string(), "1".to_string()), ("B".to_string(), "2 3".to_string())]);
         assert_eq!(line.words, ["etcdctl", "get", "C=4"]);
     }
@@ -194,7 +194,7 @@ mod tests {
         for (line, what) in
             [("a | b", "pipes"), ("a > f", "redirections"), ("a; b", "several"), ("echo $(b)", "substitution")]
         {
-            let error = parse_line(line, &BTreeMap::new()).expect_err(line);
+            let error = parse_line(line, &Environment::new()).expect_err(line);
             assert!(error.contains(what), "{line}: {error}");
         }
         assert_eq!(words("partition n1 | n2 n3", &[]), ["partition", "n1", "|", "n2", "n3"]);

@@ -1,10 +1,10 @@
 //! What a client waits for besides messages, by time: deadlines, retries, the next dial, the next renewal.
 //!
 //! Invariants: an entry is removed when what it is for no longer waits for that time, so that the actor's one timer never runs
-//! down for nothing; equal times go in the order of [`Alarm`]. Nothing here costs more than the logarithm of what waits.
+//! down for nothing; equal times go in the order of [`Alarm`]. Finding costs the logarithm of what waits.
 
 use super::{ActorId, CallId, Context, Handle, Pid, Time, Timer};
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 
 /// Something whose time may come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,18 +22,23 @@ pub(super) enum Alarm {
 /// The alarms of one client.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Alarms {
-    waiting: BTreeSet<(Time, Alarm)>,
+    /// Sorted. New ones belong near the end, and the first ones go.
+    waiting: VecDeque<(Time, Alarm)>,
     /// What the actor's timer is set to.
     timer: Option<Time>,
 }
 
 impl Alarms {
     pub(super) fn add(&mut self, at: Time, alarm: Alarm) {
-        self.waiting.insert((at, alarm));
+        if let Err(place) = self.waiting.binary_search(&(at, alarm)) {
+            self.waiting.insert(place, (at, alarm));
+        }
     }
 
     pub(super) fn remove(&mut self, at: Time, alarm: Alarm) {
-        self.waiting.remove(&(at, alarm));
+        if let Ok(place) = self.waiting.binary_search(&(at, alarm)) {
+            self.waiting.remove(place);
+        }
     }
 
     /// Puts an alarm to another time; none where it is not to ring.
@@ -54,8 +59,8 @@ impl Alarms {
 
     /// The next of those that are due.
     pub(super) fn take_due(&mut self, now: Time) -> Option<Alarm> {
-        self.waiting.first().filter(|(at, _)| *at <= now)?;
-        self.waiting.pop_first().map(|(_, alarm)| alarm)
+        self.waiting.front().filter(|(at, _)| *at <= now)?;
+        self.waiting.pop_front().map(|(_, alarm)| alarm)
     }
 
     /// The actor's timer has run down.
@@ -65,7 +70,7 @@ impl Alarms {
 
     /// Sets the actor's timer to the first alarm.
     pub(super) fn set_timer(&mut self, context: &mut Context<'_>) {
-        let first = self.waiting.first().map(|(at, _)| *at);
+        let first = self.waiting.front().map(|(at, _)| *at);
         if first == self.timer {
             return;
         }

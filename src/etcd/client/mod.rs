@@ -27,7 +27,7 @@ use calls::Call;
 use connections::Connection;
 use keep_alive::KeepAlive;
 use litemap::LiteMap;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use watches::Watch;
@@ -102,7 +102,7 @@ pub struct Client {
     default_endpoints: Endpoints,
     programs: LiteMap<Pid, Running>,
     connections: LiteMap<(Pid, ActorId), Connection>,
-    calls: BTreeMap<CallId, Call>,
+    calls: LiteMap<CallId, Call>,
     watches: LiteMap<CallId, Watch>,
     keep_alives: LiteMap<(Pid, Handle), KeepAlive>,
     alarms: Alarms,
@@ -119,7 +119,7 @@ impl Client {
             default_endpoints,
             programs: LiteMap::new(),
             connections: LiteMap::new(),
-            calls: BTreeMap::new(),
+            calls: LiteMap::new(),
             watches: LiteMap::new(),
             keep_alives: LiteMap::new(),
             alarms: Alarms::default(),

@@ -14,7 +14,7 @@ use crate::etcd::api::{DeleteRangeRequest, PutRequest, RangeRequest, Request, Re
 use crate::etcd::process::{Action, Handle, ProcessEvent};
 use crate::mvcc::{Bytes, KeyRange, RangeOptions};
 use crate::sim::{Duration, Random};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 const RUN: Duration = Duration::seconds(60);
 const KEY_BYTES: usize = 256;
@@ -58,7 +58,7 @@ impl Load {
 #[derive(Clone, Debug, Default)]
 struct Report {
     latencies_us: Vec<i64>,
-    errors: BTreeMap<String, u64>,
+    errors: LiteMap<String, u64>,
 }
 
 /// A running `check perf`.
@@ -74,7 +74,7 @@ pub(crate) struct CheckPerf {
     random: Random,
     next_put: Handle,
     /// When each open call was made, since the load began.
-    open: BTreeMap<Handle, Duration>,
+    open: LiteMap<Handle, Duration>,
     /// How many puts wait for a free client.
     waiting: usize,
     /// The time since the load began, as of the last event.
@@ -116,7 +116,7 @@ impl CheckPerf {
             key: Vec::new(),
             random: Random::new(0, 0),
             next_put: FIRST_PUT,
-            open: BTreeMap::new(),
+            open: LiteMap::new(),
             waiting: 0,
             now: Duration::ZERO,
             next_pass_ns: Some(0),

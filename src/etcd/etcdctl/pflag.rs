@@ -13,7 +13,7 @@
 //! lists (`--endpoints='"a,b",c'`), which are refused.
 
 use super::golang::{duration, number, quote};
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,20 +118,20 @@ impl FlagError {
 /// The flags that one command knows, their values, and the words that were no flags.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct FlagSet {
-    flags: BTreeMap<&'static str, (&'static FlagSpec, Value)>,
-    changed: BTreeSet<&'static str>,
+    flags: LiteMap<&'static str, (&'static FlagSpec, Value)>,
+    changed: Vec<&'static str>,
     arguments: Vec<String>,
 }
 
 impl FlagSet {
     /// All flags at their defaults. Of two flags with one name the first counts.
     pub(crate) fn new(specs: impl IntoIterator<Item = &'static FlagSpec>) -> FlagSet {
-        let mut flags = BTreeMap::new();
+        let mut flags = LiteMap::new();
         for spec in specs {
             let default = spec.read(spec.default).expect("a default can be read");
             flags.entry(spec.name).or_insert((spec, default));
         }
-        FlagSet { flags, changed: BTreeSet::new(), arguments: Vec::new() }
+        FlagSet { flags, changed: Vec::new(), arguments: Vec::new() }
     }
 
     /// Reads all words.
@@ -224,7 +224,10 @@ impl FlagSet {
     }
 
     fn store(&mut self, spec: &'static FlagSpec, value: Value) {
-        let repeated = !self.changed.insert(spec.name);
+        let repeated = self.is_changed(spec.name);
+        if !repeated {
+            self.changed.push(spec.name);
+        }
         let (_, slot) = self.flags.get_mut(spec.name).expect("only the set's own flags are set");
         match (slot, value) {
             (Value::Strings(list), Value::Strings(more)) if repeated => list.extend(more),
@@ -249,7 +252,7 @@ impl FlagSet {
 
     /// Whether some word, or the environment, has set the flag.
     pub(crate) fn is_changed(&self, name: &str) -> bool {
-        self.changed.contains(name)
+        self.changed.contains(&name)
     }
 
     /// The words that are no flags.

@@ -5,9 +5,8 @@ use super::commands::CommandSpec;
 use super::pflag::{FlagSet, by_name};
 use super::print::{Printer, Text};
 use crate::etcd::api::{Request, Timeout};
-use crate::etcd::process::{Action, Endpoints, Handle, Start};
+use crate::etcd::process::{Action, Endpoints, Environment, Handle, Start};
 use crate::sim::Duration;
-use std::collections::BTreeMap;
 
 /// `etcdctl`'s exit codes.
 pub(crate) mod exit {
@@ -109,7 +108,7 @@ impl Wants {
 /// The surroundings of a program: where it was started, but for its words.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Surroundings {
-    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) environment: Environment,
     pub(crate) default_endpoints: Endpoints,
 }
 

@@ -14,9 +14,9 @@ use super::session::{Client, Stop, Wants, exit};
 use super::watch_arguments::{self, KeyVariables, WatchArguments};
 use super::words;
 use crate::etcd::api::{WatchRequest, WatchResponse};
-use crate::etcd::process::{Action, Handle, ProcessEvent};
+use crate::etcd::process::{Action, Environment, Handle, ProcessEvent};
 use crate::mvcc::KeyRange;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// How many answers may wait for a command to end; with one more the watch gives up.
 const WAITING_MAX: usize = 10_000;
@@ -31,7 +31,7 @@ pub(crate) struct Watch {
     /// The lines of `-i`.
     lines: Option<Input>,
     /// The watch whose command runs, and the environments of the runs to come.
-    running: Option<(Handle, VecDeque<BTreeMap<String, String>>)>,
+    running: Option<(Handle, VecDeque<Environment>)>,
     /// Answers for watches with a command that came while one ran.
     waiting: VecDeque<(Handle, WatchResponse)>,
 }
@@ -224,7 +224,7 @@ fn cancellation(response: &WatchResponse) -> &str {
 }
 
 /// What the command finds in its environment, event by event. The quotes are part of the values.
-fn environments(response: &WatchResponse) -> VecDeque<BTreeMap<String, String>> {
+fn environments(response: &WatchResponse) -> VecDeque<Environment> {
     let environment = |event: &crate::mvcc::Event| {
         let variables = [
             ("ETCD_WATCH_REVISION".to_string(), response.header.revision.to_string()),
@@ -232,8 +232,10 @@ fn environments(response: &WatchResponse) -> VecDeque<BTreeMap<String, String>> 
             ("ETCD_WATCH_KEY".to_string(), quote(event.kv.key.as_bytes())),
             ("ETCD_WATCH_VALUE".to_string(), quote(event.kv.value.as_bytes())),
         ];
-        let mut environment = BTreeMap::new();
-        environment.extend(variables);
+        let mut environment = Environment::new();
+        for (name, value) in variables {
+            environment.insert(name, value);
+        }
         environment
     };
     response.events.iter().map(environment).collect()

@@ -189,7 +189,7 @@ impl Server {
     fn apply_revoke(&mut self, id: i64, context: &mut Context<'_>) -> Result<Response, RpcError> {
         let lease = self.lessor.remove(id).ok_or_else(lease_not_found)?;
         let mut write = self.store.begin();
-        for key in &lease.keys {
+        for key in lease.keys.keys() {
             write.delete_range(&crate::mvcc::KeyRange::single(key.clone()));
         }
         let keys = write.finish().records().count() as u64;

@@ -3,7 +3,7 @@
 use super::super::api::{Code, PutRequest, RangeRequest, Request, RequestOp, RpcError, TxnRequest};
 use super::etcd_error;
 use crate::mvcc::{Bytes, KeyRange};
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 
 /// The most comparisons or operations of a transaction (`--max-txn-ops`).
 const TXN_OPERATIONS_MAX: usize = 128;
@@ -81,7 +81,7 @@ fn check_txn(txn: &TxnRequest, operations_max: usize) -> Result<(), RpcError> {
 /// What a list of operations writes.
 #[derive(Default)]
 struct Writes {
-    puts: BTreeSet<Bytes>,
+    puts: LiteMap<Bytes, ()>,
     deletes: Vec<KeyRange>,
 }
 
@@ -115,9 +115,11 @@ fn writes_of(operations: &[RequestOp]) -> Result<Writes, RpcError> {
         let RequestOp::Txn(inside) = operation else { continue };
         let (success, failure) = (writes_of(&inside.success)?, writes_of(&inside.failure)?);
         let mut puts = success.puts;
-        puts.extend(failure.puts);
-        for key in puts {
-            if is_deleted(&writes.deletes, &key) || !writes.puts.insert(key) {
+        for (key, ()) in failure.puts {
+            puts.insert(key, ());
+        }
+        for (key, ()) in puts {
+            if is_deleted(&writes.deletes, &key) || writes.puts.insert(key, ()).is_some() {
                 return Err(duplicate_key());
             }
         }
@@ -126,7 +128,7 @@ fn writes_of(operations: &[RequestOp]) -> Result<Writes, RpcError> {
     }
     for operation in operations {
         let RequestOp::Put(put) = operation else { continue };
-        if is_deleted(&writes.deletes, &put.key) || !writes.puts.insert(put.key.clone()) {
+        if is_deleted(&writes.deletes, &put.key) || writes.puts.insert(put.key.clone(), ()).is_some() {
             return Err(duplicate_key());
         }
     }

@@ -157,7 +157,7 @@ impl Server {
             Request::LeaseTimeToLive { id, keys } => match self.lessor.get(id) {
                 Some(lease) => {
                     let remaining = lease.expires_at.map_or(lease.ttl_s, |at| (at - now).as_micros() / 1_000_000);
-                    let keys = keys.then(|| lease.keys.iter().cloned().collect());
+                    let keys = keys.then(|| lease.keys.keys().cloned().collect());
                     Response::LeaseTimeToLive { header, id, ttl_s: remaining, granted_ttl_s: lease.ttl_s, keys }
                 }
                 None => Response::LeaseTimeToLive { header, id, ttl_s: -1, granted_ttl_s: 0, keys: None },

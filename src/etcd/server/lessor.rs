@@ -5,7 +5,7 @@
 
 use crate::mvcc::{Bytes, EventKind, Finished};
 use crate::sim::{Duration, Time};
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 /// One lease.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,7 +15,7 @@ pub struct Lease {
     /// When it runs out, on the leader's clock; `None` where this member does not lead.
     pub expires_at: Option<Time>,
     /// The keys on it.
-    pub keys: BTreeSet<Bytes>,
+    pub keys: LiteMap<Bytes, ()>,
     /// When its revocation was proposed.
     revoking_since: Option<Time>,
 }
@@ -23,8 +23,8 @@ pub struct Lease {
 /// The leases of one member.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Lessor {
-    leases: BTreeMap<i64, Lease>,
-    lease_of_key: BTreeMap<Bytes, i64>,
+    leases: LiteMap<i64, Lease>,
+    lease_of_key: LiteMap<Bytes, i64>,
     primary: bool,
 }
 
@@ -59,13 +59,13 @@ impl Lessor {
 
     pub(super) fn grant(&mut self, id: i64, ttl_s: i64, now: Time) {
         let expires_at = self.primary.then(|| now + lifetime(ttl_s));
-        self.leases.insert(id, Lease { ttl_s, expires_at, keys: BTreeSet::new(), revoking_since: None });
+        self.leases.insert(id, Lease { ttl_s, expires_at, keys: LiteMap::new(), revoking_since: None });
     }
 
     /// Forgets a lease; its keys are the caller's to delete.
     pub(super) fn remove(&mut self, id: i64) -> Option<Lease> {
         let lease = self.leases.remove(&id)?;
-        for key in &lease.keys {
+        for key in lease.keys.keys() {
             self.lease_of_key.remove(key);
         }
         Some(lease)
@@ -85,7 +85,7 @@ impl Lessor {
             }
             self.lease_of_key.remove(key);
             if let Some(new) = self.leases.get_mut(&lease) {
-                new.keys.insert(key.clone());
+                new.keys.insert(key.clone(), ());
                 self.lease_of_key.insert(key.clone(), lease);
             }
         }
@@ -94,7 +94,7 @@ impl Lessor {
     /// This member leads: every clock starts anew. Answers how many there are.
     pub(super) fn promote(&mut self, now: Time, extend: Duration) -> usize {
         self.primary = true;
-        for lease in self.leases.values_mut() {
+        for lease in self.leases.iter_mut().map(|(_, lease)| lease) {
             lease.expires_at = Some(now + extend + lifetime(lease.ttl_s));
             lease.revoking_since = None;
         }
@@ -104,7 +104,7 @@ impl Lessor {
     /// This member does not lead any more.
     pub(super) fn demote(&mut self) {
         self.primary = false;
-        for lease in self.leases.values_mut() {
+        for lease in self.leases.iter_mut().map(|(_, lease)| lease) {
             lease.expires_at = None;
             lease.revoking_since = None;
         }

@@ -10,7 +10,8 @@ use super::apply::{Operation, Proposal, ProposalData, mvcc_error};
 use super::{Context, Server, ServerNote, checks, etcd_error, txn};
 use crate::raft::{LogIndex, Role};
 use crate::sim::{ActorId, Duration, Time};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The most entries that may be committed and not applied before a member refuses proposals.
@@ -36,7 +37,7 @@ struct Waiting {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     next_id: u64,
-    proposed: BTreeMap<u64, Pending>,
+    proposed: LiteMap<u64, Pending>,
     waiting: VecDeque<Waiting>,
     /// What the timer of requests, of all kinds, is set to.
     timer: Option<Time>,
@@ -119,9 +120,11 @@ impl Server {
             Request::Range(range) => return self.range(range),
             Request::Txn(txn) => return self.read_txn(txn),
             Request::LeaseLeases => {
-                let mut leases = BTreeSet::new();
-                leases.extend(self.lessor.leases().map(|(id, lease)| (lease.expires_at, id)));
-                Response::LeaseLeases { header, leases: leases.into_iter().map(|(_, id)| id).collect() }
+                let mut by_expiry: LiteMap<(Option<Time>, i64), ()> = LiteMap::new();
+                for (id, lease) in self.lessor.leases() {
+                    by_expiry.insert((lease.expires_at, id), ());
+                }
+                Response::LeaseLeases { header, leases: by_expiry.keys().map(|(_, id)| *id).collect() }
             }
             Request::MemberList { .. } => {
                 let members = self.cluster.members.iter().map(|member| member.member()).collect();

@@ -10,7 +10,7 @@ use super::super::model::{CallId, Message, Note, Timer, WatchUpdate};
 use super::{Context, Server, ServerNote};
 use crate::mvcc::{Event, EventOptions, KeyRange, MvccError};
 use crate::sim::{ActorId, Duration, Time};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 const SYNC: Duration = Duration::millis(100);
 /// The most watches that are behind and are read on in one pass.
@@ -40,7 +40,7 @@ pub struct Watcher {
 /// The watches of one member, in the order of client and number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
-    watchers: BTreeMap<(ActorId, CallId), Watcher>,
+    watchers: LiteMap<(ActorId, CallId), Watcher>,
 }
 
 impl Watches {
@@ -130,7 +130,7 @@ impl Server {
         let options = EventOptions { from_revision: revision, revisions_max: 1, prev_kv: true };
         let events =
             self.store.events(&KeyRange::all(), &options).expect("the newest revision is not compacted").events;
-        for watcher in self.watches.watchers.values_mut().filter(|watcher| watcher.synced) {
+        for watcher in self.watches.watchers.iter_mut().map(|(_, watcher)| watcher).filter(|watcher| watcher.synced) {
             if revision < watcher.next_revision {
                 continue;
             }
@@ -201,7 +201,13 @@ impl Server {
         let interval = self.settings.watch_progress_notify_interval;
         let now = context.now();
         let mut next = None;
-        for watcher in self.watches.watchers.values_mut().filter(|watcher| watcher.request.progress_notify) {
+        for watcher in self
+            .watches
+            .watchers
+            .iter_mut()
+            .map(|(_, watcher)| watcher)
+            .filter(|watcher| watcher.request.progress_notify)
+        {
             let started = watcher.request.start_revision <= header.revision;
             if watcher.synced && started && watcher.last_sent_at + interval <= now {
                 watcher.send(WatchUpdate::Progress(header), context);
@@ -235,12 +241,11 @@ impl Server {
         }
         let header = self.header();
         let reason = "etcdserver: no leader";
-        let ended: Vec<Watcher> =
-            self.watches.watchers.extract_if(.., |_, watcher| watcher.request.require_leader).map(|(_, w)| w).collect();
-        for mut watcher in ended {
+        for (_, watcher) in self.watches.watchers.iter_mut().filter(|(_, watcher)| watcher.request.require_leader) {
             watcher.send(WatchUpdate::Canceled { header, compact_revision: 0, reason }, context);
             let (client, watch) = (watcher.client, watcher.watch);
             context.note(Note::Server(ServerNote::WatchCanceled { client, watch, reason: "no leader" }));
         }
+        self.watches.watchers.retain(|_, watcher| !watcher.request.require_leader);
     }
 }

@@ -7,10 +7,9 @@ use super::layout::{Layout, Point, Rect};
 use super::node::{arc_id, arc_path};
 use crate::browser::svg::Shape;
 use crate::words::{hue, px, share, within};
+use litemap::LiteMap;
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
 use quorate::sandbox::{ActorId, ActorState, Duration, Time};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 /// How long a lost message stays to be seen.
@@ -49,8 +48,8 @@ fn glyph_key(message: &MessageView) -> GlyphKey {
 /// The moving layer.
 #[derive(Default)]
 pub(crate) struct Live {
-    glyphs: BTreeMap<GlyphKey, Glyph>,
-    arcs: BTreeMap<ActorId, String>,
+    glyphs: LiteMap<GlyphKey, Glyph>,
+    arcs: LiteMap<ActorId, String>,
 }
 
 impl Live {
@@ -74,13 +73,11 @@ impl Live {
             if self.glyphs.get(&key).is_some_and(|glyph| glyph.lost != lost) {
                 self.remove(key);
             }
-            let glyph = match self.glyphs.entry(key) {
-                Entry::Occupied(glyph) => glyph.into_mut(),
-                Entry::Vacant(place) => {
-                    let Some(glyph) = Glyph::new(&parent, message, lost) else { continue };
-                    place.insert(glyph)
-                }
-            };
+            if !self.glyphs.contains_key(&key) {
+                let Some(glyph) = Glyph::new(&parent, message, lost) else { continue };
+                self.glyphs.insert(key, glyph);
+            }
+            let glyph = self.glyphs.get_mut(&key).expect("it is there or was just made");
             glyph.move_to(message, &place, layout.metrics.message, manner);
             let wanted = (manner.labels && labelled < LABELS_MAX) || manner.selected == Some(message.number);
             let at = if wanted { label_place(&place, layout, &message.label, lost, &mut taken) } else { None };

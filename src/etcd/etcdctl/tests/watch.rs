@@ -95,7 +95,7 @@ fn a_cancelled_watch_says_why_and_ends_with_five() {
 fn spawned(run: &mut Run) -> Option<(Vec<String>, String)> {
     match std::mem::take(&mut run.wants).pop()? {
         Action::Spawn { words, environment } => {
-            let variable = |name: &str| environment[name].clone();
+            let variable = |name: &str| environment.get(name).expect("it is set").clone();
             let text = ["REVISION", "EVENT_TYPE", "KEY", "VALUE"].map(|name| variable(&format!("ETCD_WATCH_{name}")));
             Some((words, text.join(" ")))
         }
