@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod etcd;
+#[cfg(feature = "command")]
+pub mod fuzz;
+pub mod history;
 pub mod lesson;
 pub mod mvcc;
 pub mod raft;

@@ -2,7 +2,7 @@
 
 use super::api::{Header, Request, Response, RpcError, WatchRequest};
 use super::client::{Client, ClientNote};
-use super::process::Start;
+use super::process::{Action, ProcessEvent, Start};
 use super::server::{Proposal, Server, ServerNote};
 use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
@@ -239,6 +239,9 @@ pub struct Pid(pub u32);
 pub enum Command {
     /// Starts `etcdctl`.
     Start(Pid, Box<Start>),
+    /// Has a program that is driven from outside do something; it begins with the first that it does. What it is told comes
+    /// back as [`Output::Told`].
+    Act(Pid, Box<Action>),
     /// Types.
     Stdin(Pid, String),
     /// Has nothing more to type.
@@ -269,6 +272,8 @@ pub enum Output {
     },
     /// A program has ended.
     Exit(Pid, i32),
+    /// What a program that is driven from outside ([`Command::Act`]) is told.
+    Told(Pid, Box<ProcessEvent>),
 }
 
 impl sim::Model for Etcd {

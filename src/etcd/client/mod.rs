@@ -90,10 +90,17 @@ impl Hash for Asked {
 /// A program that runs.
 #[derive(Clone, Debug)]
 struct Program {
-    etcdctl: Etcdctl,
+    /// None: it is driven from outside ([`Command::Act`]), where what it is told goes.
+    etcdctl: Option<Etcdctl>,
     has_called: bool,
     /// The endpoints that it named last, and who they are.
     servers: Option<(Endpoints, Rc<[ActorId]>)>,
+}
+
+impl Program {
+    fn new(etcdctl: Option<Etcdctl>) -> Program {
+        Program { etcdctl, has_called: false, servers: None }
+    }
 }
 
 /// A client of the cluster.
@@ -147,7 +154,7 @@ impl Client {
 
     /// Whether the program reads what is typed.
     pub fn reads_input(&self, pid: Pid) -> bool {
-        self.programs.get(&pid).is_some_and(|program| program.etcdctl.reads_input())
+        self.programs.get(&pid).and_then(|program| program.etcdctl.as_ref()).is_some_and(Etcdctl::reads_input)
     }
 
     /// Whether it has a watch open.
@@ -181,8 +188,12 @@ impl Client {
             Command::Start(pid, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
                 let (etcdctl, actions) = Etcdctl::start(start);
-                self.programs.insert(pid, Program { etcdctl, has_called: false, servers: None });
+                self.programs.insert(pid, Program::new(Some(etcdctl)));
                 self.carry_out(pid, actions, context);
+            }
+            Command::Act(pid, action) => {
+                self.programs.entry(pid).or_insert_with(|| Program::new(None));
+                self.carry_out(pid, vec![*action], context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
             Command::StdinEnd(pid) => self.tell(pid, ProcessEvent::StdinEnd, context),
@@ -217,8 +228,13 @@ impl Client {
     /// Tells a program something and carries out what it wants.
     fn tell(&mut self, pid: Pid, event: ProcessEvent, context: &mut Context<'_>) {
         let Some(program) = self.programs.get_mut(&pid) else { return };
-        let actions = program.etcdctl.handle(event);
-        self.carry_out(pid, actions, context);
+        match &mut program.etcdctl {
+            Some(etcdctl) => {
+                let actions = etcdctl.handle(event);
+                self.carry_out(pid, actions, context);
+            }
+            None => context.output(Output::Told(pid, Box::new(event))),
+        }
     }
 
     fn carry_out(&mut self, pid: Pid, actions: Vec<Action>, context: &mut Context<'_>) {

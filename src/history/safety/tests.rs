@@ -1,0 +1,1 @@
+//! The checker itself: each invariant is shown to fire.
