@@ -90,6 +90,16 @@ pub enum Message {
         /// The watches of the stream.
         watches: Vec<CallId>,
     },
+    /// A client asks for a sign of life, on a connection that carries these watches (HTTP/2's PING).
+    WatchPing {
+        /// The watches that it believes to be open there.
+        watches: Vec<CallId>,
+    },
+    /// The sign of life.
+    WatchPong {
+        /// Each watch with the number of its next message; none, if there is no such watch.
+        watches: Vec<(CallId, Option<u64>)>,
+    },
     /// What a watch has to say. `sequence` counts from 0 for each watch: a gap means that the connection has lost something.
     Watch {
         /// Its number.
@@ -297,7 +307,10 @@ impl sim::Model for Etcd {
             Message::Call { call, .. } => plain(Kind::Call, call.0),
             Message::Reply { call, result } => plain(Kind::Reply { ok: result.is_ok() }, call.0),
             Message::WatchCreate { watch, .. } | Message::WatchCancel { watch } => plain(Kind::WatchRequest, watch.0),
-            Message::WatchProgress { watches } => plain(Kind::WatchRequest, watches.first().map_or(0, |watch| watch.0)),
+            Message::WatchProgress { watches } | Message::WatchPing { watches } => {
+                plain(Kind::WatchRequest, watches.first().map_or(0, |watch| watch.0))
+            }
+            Message::WatchPong { watches } => plain(Kind::WatchUpdate, watches.first().map_or(0, |(watch, _)| watch.0)),
             Message::Watch { watch, update, .. } => {
                 let count = if let WatchUpdate::Events(_, events) = update { events.len() as u32 } else { 0 };
                 Summary { count, ..plain(Kind::WatchUpdate, watch.0) }

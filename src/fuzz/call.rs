@@ -2,8 +2,8 @@
 
 use super::plan::{Ask, Key, Keys, LeaseName, Value};
 use crate::etcd::api::{
-    Compare, CompareResult, CompareTarget, DeleteRangeRequest, PutRequest, RangeRequest, Request, RequestOp, TxnRequest,
-    WatchRequest,
+    Compare, CompareResult, CompareTarget, DeleteRangeRequest, PutRequest, RangeRequest, Request, RequestOp,
+    TxnRequest, WatchRequest,
 };
 use crate::mvcc::{Bytes, KeyRange, RangeOptions};
 

@@ -209,7 +209,7 @@ impl Drawing {
             2..4 => self.split(),
             4..6 => Trouble::CutOneWay(self.target(), Target::Node(self.node())),
             6 => Trouble::Cut(self.target(), Target::Node(self.node())),
-            7 => Trouble::Cut(self.target(), Target::Node(self.node())),
+            7 => Trouble::Cut(Target::Client(1 + self.below(i64::from(self.clients)) as u8), self.target()),
             8 => Trouble::Heal(self.target(), Target::Node(self.node())),
             9..11 => Trouble::Links(self.links()),
             _ => Trouble::HealAll,

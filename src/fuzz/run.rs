@@ -309,7 +309,10 @@ impl<'a> Run<'a> {
             Trouble::PowerCut(stays_down) => {
                 self.all(Fault::Crash)?;
                 let stays_down = stays_down.map(node);
-                return self.nodes().filter(|id| Some(*id) != stays_down).try_for_each(|id| self.fault(Fault::Restart(id)));
+                return self
+                    .nodes()
+                    .filter(|id| Some(*id) != stays_down)
+                    .try_for_each(|id| self.fault(Fault::Restart(id)));
             }
             Trouble::Resume(number) => Fault::Resume(node(*number)),
             Trouble::ResumeAll => return self.all(Fault::Resume),
@@ -373,7 +376,9 @@ impl<'a> Run<'a> {
         let limit = self.world.now() + ANSWER_MAX;
         let clients: Vec<ActorId> = (1..=self.plan.clients).map(|number| self.client(number)).collect();
         for round in 0.. {
-            for client in clients.iter().filter(|client| !self.last_writes.contains_key(client)).copied().collect::<Vec<_>>() {
+            for client in
+                clients.iter().filter(|client| !self.last_writes.contains_key(client)).copied().collect::<Vec<_>>()
+            {
                 self.last_writes.insert(client, Some(self.next_handle + 1));
                 self.ask(client, &Ask::Put(LAST_KEY, Value(1_000_000 + round), None))?;
             }

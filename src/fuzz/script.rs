@@ -129,7 +129,9 @@ impl fmt::Display for Trouble {
             Trouble::Disk { target, sync_us_min, sync_us_max } => {
                 write!(f, "disk {target} {sync_us_min} {sync_us_max}")
             }
-            Trouble::Clock { target, jump_us, drift_ppm } => write!(f, "clock {target} jump {jump_us} drift {drift_ppm}"),
+            Trouble::Clock { target, jump_us, drift_ppm } => {
+                write!(f, "clock {target} jump {jump_us} drift {drift_ppm}")
+            }
         }
     }
 }
@@ -259,7 +261,11 @@ impl<'a> Words<'a> {
 
     fn between(&mut self, what: &str, low: u8, high: u8) -> Result<u8, String> {
         let number = self.number(what)?;
-        if (low..=high).contains(&number) { Ok(number) } else { Err(format!("{what} are {low} to {high}, not {number}")) }
+        if (low..=high).contains(&number) {
+            Ok(number)
+        } else {
+            Err(format!("{what} are {low} to {high}, not {number}"))
+        }
     }
 
     /// A letter and a number: `k3`.
@@ -332,9 +338,7 @@ impl<'a> Words<'a> {
             "keep-alive" => Ask::KeepAlive(self.lease()?),
             "stop-keep-alive" => Ask::StopKeepAlive(self.lease()?),
             "revoke" => Ask::Revoke(self.lease()?),
-            "watch" => {
-                Ask::Watch { watch: self.watch()?, keys: self.keys()?, from_start: self.take("from-start") }
-            }
+            "watch" => Ask::Watch { watch: self.watch()?, keys: self.keys()?, from_start: self.take("from-start") },
             "cancel-watch" => Ask::CancelWatch(self.watch()?),
             other => {
                 return Err(format!(

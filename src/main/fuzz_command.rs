@@ -96,7 +96,10 @@ pub(crate) fn run(arguments: &FuzzArguments) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let mut totals = Totals::default();
     if let Some(file) = &arguments.plan {
-        let plan = match std::fs::read_to_string(file).map_err(|error| error.to_string()).and_then(|text| script::parse(&text)) {
+        let plan = match std::fs::read_to_string(file)
+            .map_err(|error| error.to_string())
+            .and_then(|text| script::parse(&text))
+        {
             Ok(plan) => plan,
             Err(error) => {
                 eprintln!("{}: {error}", file.display());

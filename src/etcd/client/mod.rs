@@ -12,6 +12,7 @@ mod calls;
 mod connections;
 mod describe;
 mod keep_alive;
+mod pings;
 mod watches;
 
 pub use calls::{Operation, Outcome};
@@ -29,6 +30,7 @@ use calls::Call;
 use connections::Connection;
 use keep_alive::KeepAlive;
 use litemap::LiteMap;
+use pings::Pings;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -114,6 +116,7 @@ pub struct Client {
     calls: BTreeMap<CallId, Call>,
     watches: LiteMap<CallId, Watch>,
     keep_alives: LiteMap<(Pid, Handle), KeepAlive>,
+    pings: LiteMap<(Pid, ActorId), Pings>,
     alarms: Alarms,
     next_number: u64,
     operations: VecDeque<Operation>,
@@ -131,6 +134,7 @@ impl Client {
             calls: BTreeMap::new(),
             watches: LiteMap::new(),
             keep_alives: LiteMap::new(),
+            pings: LiteMap::new(),
             alarms: Alarms::default(),
             next_number: 0,
             operations: VecDeque::new(),
@@ -219,7 +223,12 @@ impl Client {
             Message::Accept { connection } => self.handle_accept(from, connection, context),
             Message::Reply { call, result } => self.handle_reply(call, *result, context),
             Message::Watch { watch, sequence, update } => {
+                self.hear(from, context.now());
                 self.handle_watch(from, watch, sequence, update, context);
+            }
+            Message::WatchPong { watches } => {
+                self.hear(from, context.now());
+                self.handle_pong(from, watches, context);
             }
             other => unreachable!("a client does not get {other:?}"),
         }
@@ -276,6 +285,7 @@ impl Client {
         }
         self.keep_alives.retain(|(owner, _), _| *owner != pid);
         self.connections.retain(|(owner, _), _| *owner != pid);
+        self.pings.retain(|(owner, _), _| *owner != pid);
         self.alarms.forget(pid);
     }
 
@@ -306,6 +316,7 @@ impl Client {
                 Alarm::Call(id) => self.time_call(id, context),
                 Alarm::Connection(pid, server) => self.dial(pid, server, context),
                 Alarm::KeepAlive(pid, handle) => self.time_keep_alive(pid, handle, context),
+                Alarm::Ping(pid, server) => self.time_ping(pid, server, context),
                 Alarm::Program(pid, handle) => self.tell(pid, ProcessEvent::Timer(handle), context),
             }
         }

@@ -142,12 +142,10 @@ impl Consensus {
         // A newer term on the disk binds no less: in it nothing of the older one can be taken back.
         if disk.term < term || (disk.term == term && candidate.is_some_and(|candidate| disk.vote != Some(candidate))) {
             let vote = disk.vote.map_or("nobody".to_string(), name);
-            let what = candidate.map_or("acknowledged entries".to_string(), |other| format!("voted for {}", name(other)));
-            let sentence = format!(
-                "{} {what} in term {term}, and its disk says term {}, vote for {vote}",
-                name(node),
-                disk.term
-            );
+            let what =
+                candidate.map_or("acknowledged entries".to_string(), |other| format!("voted for {}", name(other)));
+            let sentence =
+                format!("{} {what} in term {term}, and its disk says term {}, vote for {vote}", name(node), disk.term);
             found.push((Invariant::DurablePromise, sentence));
         } else if candidate.is_none() && disk.term == term && disk.terms.last() < LogIndex(index) {
             let last = disk.terms.last();

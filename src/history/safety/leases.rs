@@ -73,8 +73,9 @@ impl Leases {
         }
     }
 
-    /// A member says that a lease has run out.
-    pub(super) fn expired(&mut self, node: NodeId, role: Role, id: i64, local: Time, now: Time, found: &mut Found) {
+    /// A member says that a lease has run out, and proposes its end. That a leader who is not followed any more does so is no
+    /// harm: nothing comes of it.
+    pub(super) fn expired(&mut self, node: NodeId, role: Role, id: i64, local: Time, found: &mut Found) {
         let who = name(node);
         if role != Role::Leader {
             found.push((Invariant::Lease, format!("{who} does not lead and has ended lease {id:016x}")));
@@ -87,24 +88,27 @@ impl Leases {
             let sentence = format!("{who} has ended lease {id:016x} after {lived} on its clock, and it lives {ttl}");
             found.push((Invariant::Lease, sentence));
         }
-        if !self.clocks_are_off && now < lease.alive_until {
-            let sentence =
-                format!("{who} has ended lease {id:016x} at {now}, and it was promised to live till {}", lease.alive_until);
-            found.push((Invariant::Lease, sentence));
-        }
     }
 
     /// A member has applied a revocation; the first that does ends the lease.
-    pub(super) fn revoked(&mut self, node: NodeId, index: u64, id: i64, found: &mut Found) {
+    pub(super) fn revoked(&mut self, node: NodeId, index: u64, id: i64, now: Time, found: &mut Found) {
         if index <= self.newest_index {
             return;
         }
         self.newest_index = index;
         let Some(lease) = self.leases.remove(&id) else { return };
         self.started.retain(|(_, other), _| *other != id);
-        if !lease.has_run_out && !self.revocations.contains(&id) {
-            let who = name(node);
-            let sentence = format!("{who} has ended lease {id:016x}, which has not run out and nobody has revoked");
+        if self.revocations.contains(&id) {
+            return;
+        }
+        let who = name(node);
+        if !lease.has_run_out {
+            let sentence = format!("lease {id:016x} is gone on {who}; it has not run out, and nobody has revoked it");
+            found.push((Invariant::Lease, sentence));
+        } else if !self.clocks_are_off && now < lease.alive_until {
+            let alive_until = lease.alive_until;
+            let sentence =
+                format!("lease {id:016x} is gone on {who} at {now}, and was promised to live till {alive_until}");
             found.push((Invariant::Lease, sentence));
         }
     }

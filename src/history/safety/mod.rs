@@ -271,7 +271,7 @@ impl Checker {
                         let ttl_s = ttl_s.max(server.settings().lease_ttl_s_min());
                         self.leases.granted(node, *index, id, ttl_s, local, now);
                     }
-                    Operation::LeaseRevoke { id } => self.leases.revoked(node, *index, id, found),
+                    Operation::LeaseRevoke { id } => self.leases.revoked(node, *index, id, now, found),
                     _ => {}
                 }
             }
@@ -281,7 +281,7 @@ impl Checker {
             }
             ServerNote::LeasesPromoted { .. } => self.leases.promoted(node, local),
             ServerNote::LeaseExpired { lease } => {
-                self.leases.expired(node, server.raft().role(), *lease, local, now, found);
+                self.leases.expired(node, server.raft().role(), *lease, local, found);
             }
             _ => {}
         }

@@ -172,8 +172,9 @@ impl Judge<'_> {
         let before = self.call.acknowledged_before;
         if revision < before {
             let what = describe(&self.call.request);
-            let sentence =
-                format!("{what} was answered at revision {revision}; revision {before} was acknowledged before it began");
+            let sentence = format!(
+                "{what} was answered at revision {revision}; revision {before} was acknowledged before it began"
+            );
             found.push((Invariant::Read, sentence));
         }
     }

@@ -84,12 +84,14 @@ fn compare(
 ) {
     let who = format!("watch {number} of client {}", client.0);
     if let Some(again) = handed.iter().map(|event| event.kv.mod_revision).find(|revision| *revision < from) {
-        let sentence = format!("{who} was handed revision {again}, and everything before {from} was handed out already");
+        let sentence =
+            format!("{who} was handed revision {again}, and everything before {from} was handed out already");
         found.push((Invariant::Watch, sentence));
         return;
     }
     if to > applied.newest_revision() {
-        let sentence = format!("{who} was handed revision {to}, and no member has passed {}", applied.newest_revision());
+        let sentence =
+            format!("{who} was handed revision {to}, and no member has passed {}", applied.newest_revision());
         found.push((Invariant::Watch, sentence));
         return;
     }
@@ -97,11 +99,8 @@ fn compare(
     let is_same = |(a, b): (&&Event, &Event)| a.kind == b.kind && a.kv == b.kv;
     if expected.len() != handed.len() || !expected.iter().zip(handed).all(is_same) {
         let expected: Vec<Event> = expected.into_iter().cloned().collect();
-        let sentence = format!(
-            "{who} was handed {} for revisions {from} to {to}, which hold {}",
-            words(handed),
-            words(&expected)
-        );
+        let sentence =
+            format!("{who} was handed {} for revisions {from} to {to}, which hold {}", words(handed), words(&expected));
         found.push((Invariant::Watch, sentence));
     }
 }
