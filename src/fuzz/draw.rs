@@ -73,6 +73,8 @@ pub fn draw(seed: u64, nodes: Option<u8>, profile: Profile, length: Duration) ->
         drawing.troubles(length);
     }
     let mut steps = drawing.steps;
+    // A burst may run over the end.
+    steps.retain(|step| step.at < Time::ZERO + length);
     steps.sort_by_key(|step| step.at);
     Plan { seed, nodes: drawing.nodes, clients, network, pre_vote, length, steps }
 }

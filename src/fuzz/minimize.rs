@@ -25,8 +25,12 @@ pub struct Minimized {
 
 /// Shrinks a plan; `None`: it does not fail.
 pub fn minimize(plan: &Plan) -> Option<Minimized> {
-    let violation = run(plan).violation?;
-    let mut search = Search { best: plan.clone(), invariant: violation.invariant, violation, runs: 1 };
+    minimize_by(plan, |plan| run(plan).violation)
+}
+
+fn minimize_by(plan: &Plan, try_plan: impl Fn(&Plan) -> Option<Violation>) -> Option<Minimized> {
+    let violation = try_plan(plan)?;
+    let mut search = Search { try_plan, best: plan.clone(), invariant: violation.invariant, violation, runs: 1 };
     loop {
         let before = search.size();
         search.shorten();
@@ -39,14 +43,15 @@ pub fn minimize(plan: &Plan) -> Option<Minimized> {
     Some(Minimized { plan: search.best, violation: search.violation, runs: search.runs })
 }
 
-struct Search {
+struct Search<T> {
+    try_plan: T,
     best: Plan,
     invariant: Invariant,
     violation: Violation,
     runs: usize,
 }
 
-impl Search {
+impl<T: Fn(&Plan) -> Option<Violation>> Search<T> {
     fn size(&self) -> (usize, u8, u8, Duration) {
         (self.best.steps.len(), self.best.nodes, self.best.clients, self.best.length)
     }
@@ -57,7 +62,7 @@ impl Search {
             return false;
         }
         self.runs += 1;
-        match run(&plan).violation {
+        match (self.try_plan)(&plan) {
             Some(violation) if violation.invariant == self.invariant => {
                 self.best = plan;
                 self.violation = violation;
@@ -100,14 +105,48 @@ impl Search {
 
     fn drop_nodes_and_clients(&mut self) {
         for nodes in [3, 5] {
-            if nodes < self.best.nodes && self.attempt(Plan { nodes, ..self.best.clone() }.without_strangers()) {
+            if nodes < self.best.nodes && self.attempt(self.best.clone().folded(nodes, self.best.clients)) {
                 break;
             }
         }
         for clients in 1..self.best.clients {
-            if self.attempt(Plan { clients, ..self.best.clone() }.without_strangers()) {
+            if self.attempt(self.best.clone().folded(self.best.nodes, clients)) {
                 break;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::plan::{Action, Ask, Trouble};
+    use crate::fuzz::{Profile, draw};
+    use crate::sim::EventId;
+
+    /// Fails at the first put after a crash.
+    fn put_after_a_crash(plan: &Plan) -> Option<Violation> {
+        let mut crashed = false;
+        let at = plan.steps.iter().find_map(|step| {
+            crashed |= matches!(step.action, Action::Trouble(Trouble::Crash(_)));
+            let puts = matches!(step.action, Action::Ask { ask: Ask::Put(..), .. });
+            (crashed && puts).then_some(step.at)
+        })?;
+        Some(Violation { invariant: Invariant::Read, event: EventId(0), at, detail: String::new() })
+    }
+
+    #[test]
+    fn what_does_not_matter_is_dropped() {
+        let plan = draw(1, Some(7), Profile::All, Duration::seconds(20));
+        let minimized = minimize_by(&plan, put_after_a_crash).expect("20 s have a put after a crash");
+        let plan = minimized.plan;
+        assert_eq!((plan.steps.len(), plan.nodes, plan.clients), (2, 3, 1), "{plan}");
+        assert!(plan.length < Duration::seconds(20));
+    }
+
+    #[test]
+    fn a_plan_that_does_not_fail_is_not_shrunk() {
+        let plan = draw(1, None, Profile::None, Duration::seconds(2));
+        assert!(minimize_by(&plan, |_| None).is_none());
     }
 }

@@ -200,12 +200,19 @@ impl Plan {
         self.steps.iter().filter(|step| matches!(step.action, Action::Ask { .. })).count()
     }
 
-    /// The plan without what concerns members and clients that it does not have.
-    pub fn without_strangers(mut self) -> Plan {
-        let (nodes, clients) = (self.nodes, self.clients);
-        self.steps.retain(|step| step.action.fits(nodes, clients));
+    /// The plan for fewer members and clients: what concerns one that is left out concerns another.
+    pub fn folded(mut self, nodes: u8, clients: u8) -> Plan {
+        (self.nodes, self.clients) = (nodes, clients);
+        for step in &mut self.steps {
+            step.action.fold(nodes, clients);
+        }
         self
     }
+}
+
+/// A number from 1 to `max` for any number.
+fn fold(number: &mut u8, max: u8) {
+    *number = (*number - 1) % max + 1;
 }
 
 impl Action {
@@ -230,6 +237,36 @@ impl Action {
                 | Trouble::ResumeAll
                 | Trouble::PowerCut(None)
                 | Trouble::Links(_) => true,
+            },
+        }
+    }
+
+    fn fold(&mut self, nodes: u8, clients: u8) {
+        let target = |target: &mut Target| match target {
+            Target::Node(number) => fold(number, nodes),
+            Target::Client(number) => fold(number, clients),
+            Target::Leader => {}
+        };
+        match self {
+            Action::Ask { client, .. } => fold(client, clients),
+            Action::Trouble(trouble) => match trouble {
+                Trouble::Cut(a, b) | Trouble::CutOneWay(a, b) | Trouble::Heal(a, b) => {
+                    [a, b].into_iter().for_each(target)
+                }
+                Trouble::Isolate(a) | Trouble::Crash(a) | Trouble::Pause(a) => target(a),
+                Trouble::Disk { target: a, .. } | Trouble::Clock { target: a, .. } => target(a),
+                Trouble::Split(groups) => {
+                    groups.iter_mut().for_each(|group| group.retain(|number| *number <= nodes));
+                    groups.retain(|group| !group.is_empty());
+                }
+                Trouble::Restart(number) | Trouble::Resume(number) | Trouble::PowerCut(Some(number)) => {
+                    fold(number, nodes);
+                }
+                Trouble::HealAll
+                | Trouble::RestartAll
+                | Trouble::ResumeAll
+                | Trouble::PowerCut(None)
+                | Trouble::Links(_) => {}
             },
         }
     }
