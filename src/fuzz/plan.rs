@@ -1,4 +1,4 @@
-//! A plan: what clients ask and what breaks, and when. Plain data, made by [`super::draw`] or read from a script.
+//! A plan: what clients ask and what breaks, and when. Plain data, made by [`super::draw()`] or read from a script.
 
 use crate::sim::{Duration, NetworkProfile, Time};
 

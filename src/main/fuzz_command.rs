@@ -4,7 +4,7 @@ use clap::Args;
 use quorate::fuzz::{Plan, Profile, Report, draw, minimize, run as run_plan, script};
 use quorate::sandbox::Duration;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -96,10 +96,7 @@ pub(crate) fn run(arguments: &FuzzArguments) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let mut totals = Totals::default();
     if let Some(file) = &arguments.plan {
-        let plan = match std::fs::read_to_string(file)
-            .map_err(|error| error.to_string())
-            .and_then(|text| script::parse(&text))
-        {
+        let plan = match read_plan(file) {
             Ok(plan) => plan,
             Err(error) => {
                 eprintln!("{}: {error}", file.display());
@@ -127,6 +124,11 @@ pub(crate) fn run(arguments: &FuzzArguments) -> ExitCode {
     }
     println!("{}", totals.line());
     ExitCode::from(u8::from(totals.violations > 0))
+}
+
+fn read_plan(file: &Path) -> Result<Plan, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("the plan cannot be read: {error}"))?;
+    script::parse(&text)
 }
 
 /// Runs one plan, and tells what it violates.
