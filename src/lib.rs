@@ -1,13 +1,19 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
-pub mod etcd;
 #[cfg(feature = "command")]
 pub mod fuzz;
 pub mod history;
 pub mod lesson;
-pub mod mvcc;
-pub mod raft;
 pub mod sandbox;
 pub mod shell;
-pub mod sim;
+
+pub use quorate_engine::{mvcc, raft, sim};
+
+pub mod etcd {
+    //! The etcd model: its [members](server) and [clients](client), and on top of them the [`etcdctl`] that people type.
+
+    pub use quorate_engine::etcd::*;
+
+    pub mod etcdctl;
+}

@@ -16,7 +16,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// What each part of the core may import besides itself: whole modules, or single names below one.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
+    ("engine", MODELS_AND_BELOW),
     ("sim", &[]),
     ("raft", &["sim"]),
     ("mvcc", &[]),

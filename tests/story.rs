@@ -378,8 +378,8 @@ fn eventful(seed: u64) -> Sandbox {
 fn a_recording_replays_to_the_same_trace_with_all_faults_and_typed_lines() {
     for seed in 1..=20 {
         let original = eventful(seed);
-        let json = original.recording().to_json();
-        let recording = Recording::from_json(&json).expect("its own");
+        let text = original.recording().to_text();
+        let recording = Recording::from_text(&text).expect("its own");
         assert_eq!(recording, *original.recording());
         let replayed = recording.replay(original.now()).expect("it can be replayed");
         assert_eq!(replayed.events_total(), original.events_total(), "seed {seed}");
@@ -402,15 +402,22 @@ fn a_bad_recording_is_refused_with_one_sentence() {
     let with = |change: fn(&mut Recording)| {
         let mut recording = good.clone();
         change(&mut recording);
-        recording.to_json()
+        recording.to_text()
     };
     let zero = ServerSettings { heartbeat_interval: Duration::ZERO, ..ServerSettings::default() };
     assert!(zero.check().is_err());
+    let (text, foreign) = (good.to_text(), "this is not a recording of Quorate");
+    let damaged = "this recording is damaged: some of its text is missing or changed";
     let bad = [
-        (String::new(), "this is not a recording of Quorate"),
-        ("{}".to_string(), "this is not a recording of Quorate"),
-        ("[1, 2".to_string(), "this is not a recording of Quorate"),
-        (with(|recording| recording.version = 2), "this recording has version 2"),
+        (String::new(), foreign),
+        ("{}".to_string(), foreign),
+        ("quorate".to_string(), foreign),
+        ("quorateA.AA".to_string(), foreign),
+        (text.replace("quorate1.", "quorate2."), "this recording has version 2, and only 1 is known here"),
+        ("quorate1.".to_string(), damaged),
+        ("quorate1.!".to_string(), damaged),
+        (text[..text.len() - 4].to_string(), damaged),
+        (text.replacen("quorate1.", "quorate1.AAAA", 1), damaged),
         (with(|recording| recording.settings.nodes = 0), "this recording has 0 nodes; 1 to 9 are possible"),
         (with(|recording| recording.settings.nodes = 10), "this recording has 10 nodes; 1 to 9 are possible"),
         (
@@ -422,8 +429,8 @@ fn a_bad_recording_is_refused_with_one_sentence() {
             "this recording cannot be played: the election timeout of 0.100 s is less than five",
         ),
     ];
-    for (json, sentence) in bad {
-        let error = Recording::from_json(&json).expect_err("bad");
+    for (text, sentence) in bad {
+        let error = Recording::from_text(&text).expect_err("bad");
         assert!(error.starts_with(sentence), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }

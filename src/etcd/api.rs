@@ -278,6 +278,13 @@ pub struct StatusResponse {
     pub is_learner: bool,
 }
 
+impl Response {
+    /// Ends the program that got this answer to a call whose answers are of another kind: a member is wrong.
+    pub fn cannot_answer(&self, asked: &str) -> ! {
+        unreachable!("{asked} was answered with an answer of another kind")
+    }
+}
+
 /// Answer to a unary call.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Response {

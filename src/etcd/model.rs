@@ -2,7 +2,7 @@
 
 use super::api::{Header, Request, Response, RpcError, WatchRequest};
 use super::client::{Client, ClientNote};
-use super::process::{Action, ProcessEvent, Start};
+use super::process::{Action, Launch, ProcessEvent, Start};
 use super::server::{Proposal, Server, ServerNote};
 use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
@@ -247,8 +247,8 @@ pub struct Pid(pub u32);
 /// What a person does to a client.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Starts `etcdctl`.
-    Start(Pid, Box<Start>),
+    /// Starts a program.
+    Start(Pid, Launch, Box<Start>),
     /// Has a program that is driven from outside do something; it begins with the first that it does. What it is told comes
     /// back as [`Output::Told`].
     Act(Pid, Box<Action>),

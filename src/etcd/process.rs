@@ -11,6 +11,7 @@
 use super::api::{Request, Response, RpcError, Timeout, WatchRequest, WatchResponse};
 use crate::sim::Duration;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 /// Names one call, watch, keep-alive or timer of a program; chosen by the program, never used twice for one kind.
@@ -111,6 +112,27 @@ pub enum ProcessEvent {
     /// Ctrl-C.
     Interrupt,
 }
+
+/// A program that runs in a client.
+pub trait Program: fmt::Debug {
+    /// Tells it what has happened, and says what it wants next. Once it has ended it wants nothing any more.
+    fn handle(&mut self, event: ProcessEvent) -> Vec<Action>;
+
+    /// Whether it takes what a person types now.
+    fn reads_input(&self) -> bool;
+
+    /// A copy, for a checkpoint of the world.
+    fn boxed_clone(&self) -> Box<dyn Program>;
+}
+
+impl Clone for Box<dyn Program> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
+    }
+}
+
+/// Starts a program, and says what it wants first.
+pub type Launch = fn(Start) -> (Box<dyn Program>, Vec<Action>);
 
 /// What a program is started with.
 #[derive(Clone, PartialEq, Debug)]

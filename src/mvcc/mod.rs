@@ -51,7 +51,7 @@ mod tests;
 
 pub use bytes::Bytes;
 pub use events::{EventBatch, EventOptions};
-pub use hash::HashKv;
+pub use hash::{CRC_32C, HashKv};
 pub use history::{Generation, KeyHistory};
 pub use key_range::{KeyRange, prefix_range_end};
 pub use range::{RangeOptions, RangeResult, SortOrder, SortTarget};

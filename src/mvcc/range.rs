@@ -4,6 +4,8 @@
 //! to the limit. Fetching stops early only when neither an order nor a filter is given.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use super::{Bytes, KeyRange, KeyValue, MvccError, Store};
 
@@ -104,25 +106,54 @@ impl RangeOptions {
         }
     }
 
-    /// Sorts rows that are in key order. Stable, so that equal rows stay in key order in both directions.
-    fn sort(&self, kvs: &mut [KeyValue]) {
-        let compare = |a: &KeyValue, b: &KeyValue| match self.target {
-            SortTarget::Key => a.key.cmp(&b.key),
-            SortTarget::Version => a.version.cmp(&b.version),
-            SortTarget::Create => a.create_revision.cmp(&b.create_revision),
-            SortTarget::Mod => a.mod_revision.cmp(&b.mod_revision),
-            SortTarget::Value => a.value.cmp(&b.value),
-        };
-        match (self.order, self.target) {
-            (SortOrder::None | SortOrder::Ascend, SortTarget::Key) => {}
-            // One sort for both directions: each is ten kilobytes of the page.
-            (order, _) => kvs.sort_by(|a, b| match order {
-                SortOrder::None | SortOrder::Ascend => compare(a, b),
-                SortOrder::Descend => compare(b, a),
-            }),
+    /// Sorts rows that are in key order. Equal rows stay in key order in both directions.
+    fn sort(&self, kvs: &mut Vec<KeyValue>) {
+        if (self.order != SortOrder::Descend && self.target == SortTarget::Key) || kvs.len() < 2 {
+            return;
         }
+        let rows =
+            kvs.drain(..).enumerate().map(|(place, kv)| Row { kv, place, target: self.target, order: self.order });
+        let rows: BinaryHeap<Row> = rows.collect();
+        kvs.extend(rows.into_sorted_vec().into_iter().map(|row| row.kv));
     }
 }
+
+/// A row to be sorted. By a heap, for a stable sort of the standard library is ten kilobytes of the page.
+struct Row {
+    kv: KeyValue,
+    /// Where it stands in key order.
+    place: usize,
+    target: SortTarget,
+    order: SortOrder,
+}
+
+impl Ord for Row {
+    fn cmp(&self, other: &Row) -> Ordering {
+        let (a, b) = if self.order == SortOrder::Descend { (other, self) } else { (self, other) };
+        let by_field = match self.target {
+            SortTarget::Key => a.kv.key.cmp(&b.kv.key),
+            SortTarget::Version => a.kv.version.cmp(&b.kv.version),
+            SortTarget::Create => a.kv.create_revision.cmp(&b.kv.create_revision),
+            SortTarget::Mod => a.kv.mod_revision.cmp(&b.kv.mod_revision),
+            SortTarget::Value => a.kv.value.cmp(&b.kv.value),
+        };
+        by_field.then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Row {
+    fn partial_cmp(&self, other: &Row) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Row) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Row {}
 
 impl Store {
     /// Reads the keys of `range` as they were at the end of a revision.

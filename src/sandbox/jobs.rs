@@ -5,7 +5,7 @@
 
 use super::{ActorId, Duration, Fault, RecordedInput, Sandbox};
 use crate::etcd::process::{Endpoints, Start};
-use crate::etcd::{Command, Output, Pid};
+use crate::etcd::{Command, Output, Pid, etcdctl};
 use crate::shell::{self, Builtin, parse_builtin, parse_line};
 use litemap::LiteMap;
 use std::collections::BTreeMap;
@@ -106,7 +106,7 @@ impl Sandbox {
                 stdin_ended,
                 default_endpoints: Endpoints::from(endpoints),
             };
-            self.world.command(client, Command::Start(Pid(id.0), Box::new(start)));
+            self.world.command(client, Command::Start(Pid(id.0), etcdctl::launch, Box::new(start)));
             return id;
         }
         match parse_builtin(&words) {
@@ -315,6 +315,10 @@ impl Sandbox {
         if let Some(id) = waiting {
             self.end_job(id, 0);
         }
+    }
+
+    pub(super) fn has_waiting_jobs(&self) -> bool {
+        !self.jobs.wait_for_leader.is_empty()
     }
 
     pub(super) fn look_at_waiting_jobs(&mut self) {

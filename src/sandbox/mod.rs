@@ -27,9 +27,9 @@ pub use recording::{Recorded, RecordedInput, Recording, replay_hash};
 
 use crate::etcd::identity::Cluster;
 use crate::etcd::server::Server;
-use crate::etcd::{Actor, Etcd};
+use crate::etcd::{Actor, Bounds, EtcdWorld, Stopped};
 use crate::raft::Role;
-use crate::sim::{Place, Stepped, World, WorldSettings};
+use crate::sim::{Place, Stepped, WorldSettings};
 use jobs::Jobs;
 use narration::Narrator;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ const EVENTS_BEHIND_MAX: u64 = 4_096;
 pub struct Sandbox {
     settings: Settings,
     cluster: Cluster,
-    world: World<Etcd>,
+    world: EtcdWorld,
     terminals: Vec<Terminal>,
     jobs: Jobs,
     narrator: Narrator,
@@ -87,7 +87,7 @@ impl Sandbox {
         let cluster = Cluster::new(settings.nodes);
         let world_settings =
             WorldSettings { seed: settings.seed, network: settings.network, ..WorldSettings::default() };
-        let mut world = World::new(world_settings);
+        let mut world = EtcdWorld::new(world_settings);
         for place in 0..settings.nodes {
             let server = Server::new(&cluster, place, settings.server.clone());
             world.add(Actor::Server(Box::new(server)), Place::Server);
@@ -126,7 +126,7 @@ impl Sandbox {
     }
 
     /// The world, for reading.
-    pub fn world(&self) -> &World<Etcd> {
+    pub fn world(&self) -> &EtcdWorld {
         &self.world
     }
 
@@ -151,16 +151,21 @@ impl Sandbox {
     /// Takes the events that are due at `until` or before, at most `events_max` of them. `true`: all were taken and the time
     /// is `until`; `false`: call again.
     pub fn advance(&mut self, until: Time, events_max: usize) -> bool {
+        let mut left = events_max;
         let mut done = false;
-        for _ in 0..events_max {
-            let stepped = self.world.step_before(until);
-            if !self.after(stepped) {
-                done = true;
-                break;
+        while left > 0 && !done {
+            // Who waits for the cluster looks after each event.
+            let events_max = if self.has_waiting_jobs() { 1 } else { left };
+            let trace_total = self.narrator.read_total() + EVENTS_BEHIND_MAX;
+            let ran = self.world.run(until, &Bounds { events_max, trace_total });
+            left -= ran.taken;
+            done = ran.why == Stopped::NothingDue;
+            if let Stopped::Alarm(number) = ran.why {
+                self.alarm(number);
             }
-            if self.narrator.events_behind(&self.world) > EVENTS_BEHIND_MAX {
-                self.observe();
-            }
+            self.take_outputs();
+            self.look_at_waiting_jobs();
+            self.observe();
         }
         self.observe();
         done

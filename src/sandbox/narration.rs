@@ -9,9 +9,9 @@ use crate::etcd::api::Request;
 use crate::etcd::client::{Asked, ClientNote, Outcome, describe};
 use crate::etcd::identity::Cluster;
 use crate::etcd::server::ServerNote;
-use crate::etcd::{Etcd, Note, Summary, Timer};
+use crate::etcd::{EtcdWorld, Note, Summary, Timer};
 use crate::raft::{Event, NodeId};
-use crate::sim::{TraceEvent, TraceKind, World};
+use crate::sim::{TraceEvent, TraceKind};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -113,13 +113,13 @@ impl Narrator {
         self.terms_of_revisions.get(&revision).copied().unwrap_or(0)
     }
 
-    /// How many events have not been read.
-    pub(super) fn events_behind(&self, world: &World<Etcd>) -> u64 {
-        world.trace().total() - self.next.0
+    /// How many events have been read.
+    pub(super) fn read_total(&self) -> u64 {
+        self.next.0
     }
 
     /// Reads what is new in the trace.
-    pub(super) fn observe(&mut self, world: &World<Etcd>) {
+    pub(super) fn observe(&mut self, world: &EtcdWorld) {
         for event in world.trace().events_from(self.next) {
             match &event.kind {
                 TraceKind::Note { actor, note } => self.observe_note(event, *actor, note, world),
@@ -130,7 +130,7 @@ impl Narrator {
         self.next = EventId(world.trace().total());
     }
 
-    fn name(&self, actor: ActorId) -> Rc<str> {
+    pub(super) fn name(&self, actor: ActorId) -> Rc<str> {
         match self.names.get(&actor) {
             Some(name) => Rc::clone(name),
             None => format!("c{}", usize::from(actor.0) + 1 - self.members).into(),
@@ -170,7 +170,7 @@ impl Narrator {
         self.marks.push(MarkView { at, kind, label: label.into() });
     }
 
-    fn observe_note(&mut self, event: &EtcdEvent, actor: ActorId, note: &Note, world: &World<Etcd>) {
+    fn observe_note(&mut self, event: &EtcdEvent, actor: ActorId, note: &Note, world: &EtcdWorld) {
         match note {
             Note::Raft(raft) => {
                 self.observe_term(event.at, raft);
@@ -197,7 +197,7 @@ impl Narrator {
         }
     }
 
-    fn remember_revision(&mut self, world: &World<Etcd>, actor: ActorId, index: u64, revision: i64) {
+    fn remember_revision(&mut self, world: &EtcdWorld, actor: ActorId, index: u64, revision: i64) {
         // Every member applies it, the later ones with nothing new to say.
         if self.terms_of_revisions.last_key_value().is_some_and(|(newest, _)| *newest >= revision) {
             return;
@@ -453,7 +453,7 @@ impl Narrator {
         self.tell(event);
     }
 
-    fn fault_headline(&self, fault: &Fault) -> String {
+    pub(super) fn fault_headline(&self, fault: &Fault) -> String {
         let names = |actors: &[ActorId]| {
             actors.iter().map(|actor| self.name(*actor).to_string()).collect::<Vec<String>>().join(", ")
         };

@@ -4,17 +4,25 @@
 //! two events, such an entry may lie between the event before it and the input. The step fixes the order among events, the
 //! time where between two of them the input came.
 
+//! As text a recording is one word that a link or a message can carry: `quorate`, the version, a full stop, and in the URL's
+//! base64 the fields as postcard with a checksum behind.
+
 use super::{ActorId, Fault, Sandbox, Settings, Time};
+use crate::mvcc::CRC_32C;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 /// The version of the format.
 const VERSION: u32 = 1;
+/// What a recording's text begins with; the version and a full stop follow.
+const MARK: &str = "quorate";
 /// The most steps between two inputs that a replay takes, so that a damaged recording ends.
 const STEPS_MAX: u64 = 100_000_000;
 
 /// One input.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum RecordedInput {
     /// A terminal was opened at a member.
     OpenTerminal(ActorId),
@@ -42,8 +50,6 @@ pub struct Recorded {
 /// All that is needed to see a run again.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Recording {
-    /// The version of the format.
-    pub version: u32,
     /// How the sandbox was made.
     pub settings: Settings,
     /// What came in, in order.
@@ -52,21 +58,32 @@ pub struct Recording {
 
 impl Recording {
     pub(super) fn new(settings: Settings) -> Recording {
-        Recording { version: VERSION, settings, inputs: Vec::new() }
+        Recording { settings, inputs: Vec::new() }
     }
 
-    /// As JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a recording has nothing that JSON has not")
+    /// As one word.
+    pub fn to_text(&self) -> String {
+        let mut bytes = postcard::to_allocvec(self).expect("a recording is plain data");
+        bytes.extend(CRC_32C.checksum(&bytes).to_le_bytes());
+        format!("{MARK}{VERSION}.{}", URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// From JSON; the error is one sentence.
-    pub fn from_json(text: &str) -> Result<Recording, String> {
-        let recording: Recording =
-            serde_json::from_str(text).map_err(|error| format!("this is not a recording of Quorate: {error}"))?;
-        if recording.version != VERSION {
-            return Err(format!("this recording has version {}, and only {VERSION} is known here", recording.version));
+    /// From its text; the error is one sentence.
+    pub fn from_text(text: &str) -> Result<Recording, String> {
+        let foreign = || format!("this is not a recording of Quorate: one begins with {MARK}{VERSION} and a full stop");
+        let (version, data) =
+            text.trim().strip_prefix(MARK).and_then(|rest| rest.split_once('.')).ok_or_else(foreign)?;
+        let version: u32 = version.parse().map_err(|_| foreign())?;
+        if version != VERSION {
+            return Err(format!("this recording has version {version}, and only {VERSION} is known here"));
         }
+        let damaged = || "this recording is damaged: some of its text is missing or changed".to_string();
+        let bytes = URL_SAFE_NO_PAD.decode(data).map_err(|_| damaged())?;
+        let (fields, checksum) = bytes.split_last_chunk().ok_or_else(damaged)?;
+        if CRC_32C.checksum(fields) != u32::from_le_bytes(*checksum) {
+            return Err(damaged());
+        }
+        let recording: Recording = postcard::from_bytes(fields).map_err(|_| damaged())?;
         if !(1..=9).contains(&recording.settings.nodes) {
             return Err(format!("this recording has {} nodes; 1 to 9 are possible", recording.settings.nodes));
         }
@@ -96,8 +113,8 @@ impl Recording {
 }
 
 /// The trace hash of a recording that is replayed up to `until_us`; for showing that two platforms agree.
-pub fn replay_hash(json: &str, until_us: i64) -> Result<String, String> {
-    Ok(Recording::from_json(json)?.replay(Time(until_us))?.trace_hash())
+pub fn replay_hash(recording: &str, until_us: i64) -> Result<String, String> {
+    Ok(Recording::from_text(recording)?.replay(Time(until_us))?.trace_hash())
 }
 
 impl Sandbox {
@@ -117,8 +134,22 @@ impl Sandbox {
         }
     }
 
-    /// Settings and inputs, for a report of something that went wrong.
+    /// For a report of something that went wrong: settings and inputs in words, an empty line, the recording's text.
     pub fn report(&self) -> String {
-        self.recording.to_json()
+        let Settings { nodes, seed, network, .. } = &self.settings;
+        let mut report = format!("{nodes} members, seed {seed}, network {}\n", network.name());
+        for Recorded { at, input, .. } in &self.recording.inputs {
+            let what = match input {
+                RecordedInput::OpenTerminal(endpoint) => {
+                    format!("a terminal is opened at {}", self.narrator.name(*endpoint))
+                }
+                RecordedInput::Line(terminal, line) => format!("terminal {}: {line}", terminal + 1),
+                RecordedInput::Interrupt(terminal) => format!("terminal {}: Ctrl-C", terminal + 1),
+                RecordedInput::EndInput(terminal) => format!("terminal {}: Ctrl-D", terminal + 1),
+                RecordedInput::Fault(fault) => self.narrator.fault_headline(fault),
+            };
+            writeln!(report, "{at}  {what}").expect("a String takes everything");
+        }
+        report + "\n" + &self.recording.to_text()
     }
 }

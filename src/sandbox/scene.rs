@@ -202,7 +202,7 @@ impl Sandbox {
             field("arrives at", flight.arrives_at),
         ];
         if let Fate::Die(reason) = flight.fate {
-            fields.push(field("will be lost", format!("{reason:?}").to_lowercase()));
+            fields.push(field("will be lost", reason.words()));
         }
         let title = title(&flight.message);
         match &flight.message {

@@ -32,6 +32,20 @@ pub enum LossReason {
     Overflow,
 }
 
+impl LossReason {
+    /// In words that can follow "lost:".
+    pub fn words(self) -> &'static str {
+        match self {
+            LossReason::Cut => "the link is cut",
+            LossReason::Random => "the link loses some",
+            LossReason::Dropped => "dropped by hand",
+            LossReason::TargetDown => "nobody runs there",
+            LossReason::TargetRestarted => "the process it was for is gone",
+            LossReason::Overflow => "the paused process can hold no more",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum TraceKind<S, T, N> {

@@ -270,6 +270,11 @@ impl<M: Model> World<M> {
         &self.trace
     }
 
+    /// Whether actors have given anything to the outside since [`World::take_outputs`].
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// Takes what actors have given to the outside since the last call.
     pub fn take_outputs(&mut self) -> Vec<(ActorId, M::Output)> {
         std::mem::take(&mut self.outputs)

@@ -5,6 +5,8 @@
 
 use crate::action::Speed;
 use crate::browser;
+use crate::browser::memory::Memory;
+use crate::words::within;
 use quorate::sandbox::{ActorId, Fault, Sandbox, Settings, Time};
 
 /// How much of a frame may go into simulating, in milliseconds.
@@ -21,6 +23,7 @@ pub(crate) struct Session {
     pub(crate) speed: Speed,
     /// Part of a microsecond that is still to be played.
     fraction_us: f64,
+    memory: Memory,
 }
 
 impl Session {
@@ -28,7 +31,7 @@ impl Session {
     pub(crate) fn new(settings: Settings) -> Session {
         let sandbox = Sandbox::new(settings);
         browser::crash::remember(sandbox.report());
-        Session { sandbox, playing: true, speed: Speed::NORMAL, fraction_us: 0.0 }
+        Session { sandbox, playing: true, speed: Speed::NORMAL, fraction_us: 0.0, memory: Memory::default() }
     }
 
     /// What may be looked at.
@@ -46,9 +49,10 @@ impl Session {
         if !self.playing {
             return;
         }
-        let us = frame_ms.clamp(0.0, FRAME_MS_MAX) * 1_000.0 * self.speed.factor() + self.fraction_us;
+        let us = within(frame_ms, 0.0, FRAME_MS_MAX) * 1_000.0 * self.speed.factor() + self.fraction_us;
         self.fraction_us = us.fract();
         let until = Time(self.now().micros() + us as i64);
+        self.memory.keep_ahead();
         let began = browser::wall_ms();
         while !self.sandbox.advance(until, EVENTS_PER_LOOK) && browser::wall_ms() - began <= FRAME_BUDGET_MS {}
     }

@@ -14,9 +14,15 @@ pub(crate) fn px(value: f64) -> String {
     }
 }
 
+/// The value, or the nearer of two bounds. Unlike [`f64::clamp`] it has no panic that prints numbers, which alone would be
+/// thirteen kilobytes of code; where the bounds cross, the upper one counts.
+pub(crate) fn within(value: f64, low: f64, high: f64) -> f64 {
+    value.max(low).min(high)
+}
+
 /// A share of one with three decimals, for opacities and style variables.
 pub(crate) fn share(value: f64) -> String {
-    let thousandths = (value.clamp(0.0, 1.0) * 1_000.0).round() as u64;
+    let thousandths = (within(value, 0.0, 1.0) * 1_000.0).round() as u64;
     format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000)
 }
 

@@ -12,6 +12,7 @@
 mod browser;
 mod checks;
 mod process;
+mod ratios;
 mod serve;
 mod server;
 mod site;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
 fn bench(only: Option<BenchSide>) -> anyhow::Result<()> {
     if only != Some(BenchSide::Page) {
         process::cargo(&["bench", "--package", "quorate-bench"]).run()?;
+        ratios::print(&process::root().join("target/criterion"))?;
     }
     if only != Some(BenchSide::Native) {
         site::build()?;

@@ -30,7 +30,7 @@ pub fn describe(request: &Request) -> String {
 }
 
 /// A range of keys in a few words: `/a`, `/a/ (prefix)`, `all keys`.
-pub(crate) fn describe_range(range: &KeyRange) -> String {
+pub fn describe_range(range: &KeyRange) -> String {
     let key = text(&range.key, KEY_MAX);
     if range.is_single() {
         key

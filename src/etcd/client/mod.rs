@@ -16,14 +16,12 @@ mod pings;
 mod watches;
 
 pub use calls::{Operation, Outcome};
-pub(crate) use describe::describe_range;
-pub use describe::{Gist, describe};
+pub use describe::{Gist, describe, describe_range};
 
 use super::api::Request;
-use super::etcdctl::Etcdctl;
 use super::identity::Cluster;
 use super::model::{CallId, Command, Etcd, Message, Note, Output, Pid, Timer};
-use super::process::{Action, Endpoints, Handle, ProcessEvent, Start};
+use super::process::{Action, Endpoints, Handle, ProcessEvent, Program, Start};
 use crate::sim::{ActorId, Context as SimContext, Input, Time};
 use alarms::{Alarm, Alarms};
 use calls::Call;
@@ -91,17 +89,17 @@ impl Hash for Asked {
 
 /// A program that runs.
 #[derive(Clone, Debug)]
-struct Program {
+struct Running {
     /// None: it is driven from outside ([`Command::Act`]), where what it is told goes.
-    etcdctl: Option<Etcdctl>,
+    program: Option<Box<dyn Program>>,
     has_called: bool,
     /// The endpoints that it named last, and who they are.
     servers: Option<(Endpoints, Rc<[ActorId]>)>,
 }
 
-impl Program {
-    fn new(etcdctl: Option<Etcdctl>) -> Program {
-        Program { etcdctl, has_called: false, servers: None }
+impl Running {
+    fn new(program: Option<Box<dyn Program>>) -> Running {
+        Running { program, has_called: false, servers: None }
     }
 }
 
@@ -111,7 +109,7 @@ pub struct Client {
     name: Rc<str>,
     cluster: Cluster,
     default_endpoints: Endpoints,
-    programs: LiteMap<Pid, Program>,
+    programs: LiteMap<Pid, Running>,
     connections: LiteMap<(Pid, ActorId), Connection>,
     calls: BTreeMap<CallId, Call>,
     watches: LiteMap<CallId, Watch>,
@@ -158,7 +156,10 @@ impl Client {
 
     /// Whether the program reads what is typed.
     pub fn reads_input(&self, pid: Pid) -> bool {
-        self.programs.get(&pid).and_then(|program| program.etcdctl.as_ref()).is_some_and(Etcdctl::reads_input)
+        self.programs
+            .get(&pid)
+            .and_then(|running| running.program.as_ref())
+            .is_some_and(|program| program.reads_input())
     }
 
     /// Whether it has a watch open.
@@ -179,8 +180,8 @@ impl Client {
         match input {
             Input::Message { from, message } => self.handle_message(from, message, context),
             Input::Timer(Timer::Client) => self.handle_alarms(context),
-            Input::Timer(timer) => unreachable!("a client has no timer {timer:?}"),
-            Input::DiskSynced(token) => unreachable!("a client has no disk, and no write {token:?}"),
+            Input::Timer(_) => unreachable!("a client has one timer"),
+            Input::DiskSynced(_) => unreachable!("a client has no disk"),
             Input::Disconnected { peer } => self.handle_disconnected(peer, context),
             Input::Command(command) => self.handle_command(command, context),
         }
@@ -189,14 +190,14 @@ impl Client {
 
     fn handle_command(&mut self, command: Command, context: &mut Context<'_>) {
         match command {
-            Command::Start(pid, start) => {
+            Command::Start(pid, launch, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
-                let (etcdctl, actions) = Etcdctl::start(start);
-                self.programs.insert(pid, Program::new(Some(etcdctl)));
+                let (program, actions) = launch(start);
+                self.programs.insert(pid, Running::new(Some(program)));
                 self.carry_out(pid, actions, context);
             }
             Command::Act(pid, action) => {
-                self.programs.entry(pid).or_insert_with(|| Program::new(None));
+                self.programs.entry(pid).or_insert_with(|| Running::new(None));
                 self.carry_out(pid, vec![*action], context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
@@ -230,16 +231,16 @@ impl Client {
                 self.hear(from, context.now());
                 self.handle_pong(from, watches, context);
             }
-            other => unreachable!("a client does not get {other:?}"),
+            _ => unreachable!("a client does not get what is for members"),
         }
     }
 
     /// Tells a program something and carries out what it wants.
     fn tell(&mut self, pid: Pid, event: ProcessEvent, context: &mut Context<'_>) {
-        let Some(program) = self.programs.get_mut(&pid) else { return };
-        match &mut program.etcdctl {
-            Some(etcdctl) => {
-                let actions = etcdctl.handle(event);
+        let Some(running) = self.programs.get_mut(&pid) else { return };
+        match &mut running.program {
+            Some(program) => {
+                let actions = program.handle(event);
                 self.carry_out(pid, actions, context);
             }
             None => context.output(Output::Told(pid, Box::new(event))),

@@ -308,7 +308,7 @@ impl Report {
         let count = (self.latencies_us.len() as i64).max(1);
         let mean = self.latencies_us.iter().sum::<i64>() / count;
         let squares: i128 = self.latencies_us.iter().map(|us| i128::from(us - mean).pow(2)).sum();
-        let variance = squares / i128::from(count);
+        let variance = (squares / i128::from(count)) as u64;
         i64::try_from(variance.isqrt()).expect("a deviation is no longer than the longest latency")
     }
 }

@@ -150,7 +150,7 @@ fn unknown_command(root: &CommandSpec, name: &str) -> String {
 }
 
 fn is_similar(typed: &str, name: &str) -> bool {
-    let typed = typed.to_lowercase();
+    let typed = typed.to_ascii_lowercase();
     name.starts_with(&typed) || strsim::levenshtein(&typed, name) <= SUGGESTION_DISTANCE_MAX
 }
 

@@ -36,8 +36,7 @@ pub fn complete(words: &[&str], last: &str) -> Vec<Candidate> {
         return values(spec, last, "");
     }
     if last.starts_with('-') {
-        by_name(&mut flags);
-        let named = flags.into_iter().filter(|spec| format!("--{}", spec.name).starts_with(last));
+        let named = by_name(flags).into_iter().filter(|spec| format!("--{}", spec.name).starts_with(last));
         return named.map(|spec| candidate(format!("--{}", spec.name), spec.usage)).collect();
     }
     subcommands(&path, last)

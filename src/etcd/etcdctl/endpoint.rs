@@ -154,7 +154,7 @@ impl Endpoint {
                 wants.stderr(format!("Failed to get the {what} of endpoint {endpoint} ({error})\n"));
                 self.last_error = Some(error);
             }
-            (survey, Ok(answer)) => unreachable!("{survey:?} was answered with {answer:?}"),
+            (_, Ok(answer)) => answer.cannot_answer("a question to an endpoint"),
         }
         self.current += 1;
         self.ask_next(wants)
@@ -224,7 +224,7 @@ fn client_urls(result: Result<Response, RpcError>) -> Result<Vec<String>, Stop> 
         Ok(Response::MemberList { members, .. }) => {
             Ok(members.into_iter().flat_map(|member| member.client_urls).collect())
         }
-        Ok(other) => unreachable!("a member list was answered with {other:?}"),
+        Ok(other) => other.cannot_answer("a member list"),
         Err(error) => {
             let text = format!("failed to fetch endpoints from etcd cluster member list: {error}");
             Err(Stop::error(exit::ERROR, text))
@@ -245,7 +245,7 @@ fn alarm_error(result: Result<Response, RpcError>) -> String {
             let names: String = alarms.iter().map(|(_, alarm)| format!("{alarm} ")).collect();
             format!("Active Alarm(s): {names}")
         }
-        Ok(other) => unreachable!("an alarm list was answered with {other:?}"),
+        Ok(other) => other.cannot_answer("an alarm list"),
         Err(_) => "Unable to fetch the alarm list".to_string(),
     }
 }

@@ -70,9 +70,7 @@ fn subcommands(path: &[&'static CommandSpec]) -> Vec<(String, String)> {
 }
 
 fn flag_lines(flags: impl Iterator<Item = &'static FlagSpec>) -> String {
-    let mut flags: Vec<_> = flags.collect();
-    by_name(&mut flags);
-    let lines: Vec<_> = flags.into_iter().map(|flag| (flag_form(flag), flag.usage.to_string())).collect();
+    let lines: Vec<_> = by_name(flags).into_iter().map(|flag| (flag_form(flag), flag.usage.to_string())).collect();
     columns("", &lines)
 }
 

@@ -120,7 +120,7 @@ fn range(key: &str, flags: &FlagSet) -> Result<KeyRange, Stop> {
 }
 
 fn sort_order(text: &str) -> Result<SortOrder, Stop> {
-    match text.to_uppercase().as_str() {
+    match text.to_ascii_uppercase().as_str() {
         "" => Ok(SortOrder::None),
         "ASCEND" => Ok(SortOrder::Ascend),
         "DESCEND" => Ok(SortOrder::Descend),
@@ -129,7 +129,7 @@ fn sort_order(text: &str) -> Result<SortOrder, Stop> {
 }
 
 fn sort_target(text: &str) -> Result<SortTarget, Stop> {
-    match text.to_uppercase().as_str() {
+    match text.to_ascii_uppercase().as_str() {
         "" | "KEY" => Ok(SortTarget::Key),
         "CREATE" => Ok(SortTarget::Create),
         "MODIFY" => Ok(SortTarget::Mod),

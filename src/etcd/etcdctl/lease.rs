@@ -48,7 +48,7 @@ impl KeepAlive {
         match event {
             ProcessEvent::KeepAlive { response: Some(response), .. } => {
                 let Response::LeaseKeepAlive { header, id, ttl_s } = response else {
-                    unreachable!("a renewal was answered with {response:?}");
+                    response.cannot_answer("a renewal");
                 };
                 match self.printer.show(Shown::LeaseKeepAlive { header: &header, id, ttl_s }) {
                     Ok(text) => wants.text(text),

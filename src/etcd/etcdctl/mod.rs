@@ -53,7 +53,7 @@ pub use complete::{Candidate, complete};
 
 use super::VERSION;
 use super::api::Request;
-use super::process::{Action, ProcessEvent, Start};
+use super::process::{Action, ProcessEvent, Program, Start};
 use check_perf::CheckPerf;
 use cobra::{Path, Resolution};
 use commands::Kind;
@@ -98,6 +98,26 @@ struct PutValue {
     flags: FlagSet,
     surroundings: Surroundings,
     value: String,
+}
+
+/// Starts `etcdctl` in a client.
+pub fn launch(start: Start) -> (Box<dyn Program>, Vec<Action>) {
+    let (etcdctl, actions) = Etcdctl::start(start);
+    (Box::new(etcdctl), actions)
+}
+
+impl Program for Etcdctl {
+    fn handle(&mut self, event: ProcessEvent) -> Vec<Action> {
+        Etcdctl::handle(self, event)
+    }
+
+    fn reads_input(&self) -> bool {
+        Etcdctl::reads_input(self)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
 }
 
 impl Etcdctl {

@@ -186,7 +186,7 @@ impl Client {
 
 /// The environment variable that stands for a flag.
 fn variable_name(flag: &str) -> String {
-    format!("ETCDCTL_{}", flag.to_uppercase().replace('-', "_"))
+    format!("ETCDCTL_{}", flag.to_ascii_uppercase().replace('-', "_"))
 }
 
 /// Gives the inherited flags that no word has set the values of their variables.
@@ -216,8 +216,7 @@ fn shadowed(variable: &str) -> Stop {
 
 /// What `--debug` tells.
 fn settings(path: &[&'static CommandSpec], flags: &FlagSet) -> String {
-    let mut specs = cobra::inherited_flags(path);
-    by_name(&mut specs);
+    let specs = by_name(cobra::inherited_flags(path));
     specs.iter().map(|spec| format!("{}={}\n", variable_name(spec.name), flags.display(spec.name))).collect()
 }
 

@@ -55,7 +55,7 @@ impl Txn {
                     wants.exit();
                 })
             }
-            ProcessEvent::Reply { result: Ok(other), .. } => unreachable!("a txn was answered with {other:?}"),
+            ProcessEvent::Reply { result: Ok(other), .. } => other.cannot_answer("a txn"),
             ProcessEvent::Reply { result: Err(error), .. } => Err(Stop::error(exit::ERROR, &*error.text)),
             ProcessEvent::Interrupt => {
                 wants.push(Action::Exit(exit::SIGINT));

@@ -93,7 +93,7 @@ impl Unary {
             (Asked::LeaseList, Response::LeaseLeases { header, leases }) => Shown::LeaseList { header, leases },
             (Asked::MemberList, Response::MemberList { header, members }) => Shown::MemberList { header, members },
             (Asked::AlarmList, Response::AlarmList { header, alarms }) => Shown::Alarms { header, alarms },
-            (asked, answer) => unreachable!("{asked:?} was answered with {answer:?}"),
+            (_, answer) => answer.cannot_answer("a call"),
         };
         wants.text(self.printer.show(shown)?);
         Ok(())

@@ -4,6 +4,7 @@
 //! leader answers a renewal of a lease that has run out only when it is revoked: until then it is neither alive nor gone.
 
 use super::super::api::{Request, Response, RpcError};
+use super::super::client::describe;
 use super::super::model::{CallId, Message, Note, Timer, actor_of};
 use super::apply::Operation;
 use super::{Context, Server, ServerNote};
@@ -161,7 +162,7 @@ impl Server {
                 }
                 None => Response::LeaseTimeToLive { header, id, ttl_s: -1, granted_ttl_s: 0, keys: None },
             },
-            _ => unreachable!("{request:?} is no lease request"),
+            _ => unreachable!("only lease requests come here: {}", describe(request)),
         };
         self.answer_asker(asker, response, context);
     }

@@ -19,7 +19,7 @@ mod requests;
 mod txn;
 mod watches;
 
-pub use apply::{Operation, Proposal};
+pub use apply::{Operation, Proposal, ProposalData};
 pub use lessor::{Lease, Lessor};
 pub use watches::Watcher;
 
@@ -347,7 +347,7 @@ impl Server {
                     self.watches.client_gone(peer);
                 }
             }
-            Input::Command(command) => unreachable!("{command:?} is for clients"),
+            Input::Command(_) => unreachable!("commands are for clients"),
         }
         self.pump(context);
     }
@@ -515,7 +515,7 @@ fn new_raft(
 }
 
 /// The log with which every first member starts: one configuration change a member, in term 1, committed.
-fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
+pub(super) fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
     let term = raft::Term(1);
     let entries: Vec<raft::Entry<Proposal>> = cluster
         .members

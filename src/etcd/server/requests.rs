@@ -4,6 +4,7 @@
 //! given up meanwhile is never proposed. A proposal that was taken may be committed long after its client has given up.
 
 use super::super::api::{Code, Request, Response, RpcError, StatusResponse};
+use super::super::client::describe;
 use super::super::model::{CallId, Note, Timer};
 use super::apply::{Operation, Proposal, ProposalData, mvcc_error};
 use super::{Context, Server, ServerNote, checks, etcd_error, txn};
@@ -132,7 +133,7 @@ impl Server {
                 Response::HashKv { header, hash: hash.hash, compact_revision: hash.compact_revision }
             }
             Request::AlarmList => Response::AlarmList { header, alarms: Vec::new() },
-            _ => unreachable!("{request:?} goes through Raft"),
+            _ => unreachable!("this goes through Raft: {}", describe(request)),
         })
     }
 

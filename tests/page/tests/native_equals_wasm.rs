@@ -32,7 +32,7 @@ fn a_recording_has_the_same_trace_hash_in_the_browser_as_natively() -> Result<()
         let networks = [NetworkProfile::Lan, NetworkProfile::Classroom, NetworkProfile::Wan];
         for (seed, network) in (1..).zip(networks) {
             let sandbox = recording_of_a_busy_minute(Settings { seed, network, ..Settings::default() });
-            let (recording, until_us) = (sandbox.report(), sandbox.now().0);
+            let (recording, until_us) = (sandbox.recording().to_text(), sandbox.now().0);
             let native = replay_hash(&recording, until_us).map_err(|error| anyhow!(error))?;
             ensure!(native == sandbox.trace_hash(), "seed {seed}: the replay differs from the run, natively already");
             let call = format!("return window.quorateReplayHash({}, {until_us})", json!(recording));

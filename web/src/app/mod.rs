@@ -21,6 +21,7 @@ use crate::stage::{self, Stage};
 use crate::terminals::{Offer, TerminalsProps};
 use crate::top_bar::TopBarProps;
 use crate::transport::{TransportProps, draw_playhead};
+use crate::words::within;
 use desk::Desk;
 use gloo_timers::callback::{Interval, Timeout};
 use quorate::sandbox::view::{NodeView, SceneView};
@@ -262,7 +263,7 @@ impl App {
         self.session.play(passed);
         let mut changed = playing && self.refresh(false);
         if let Some(moving) = &self.moving {
-            let share = ((wall_ms() - moving.began_ms) / MOVE_MS).clamp(0.0, 1.0);
+            let share = within((wall_ms() - moving.began_ms) / MOVE_MS, 0.0, 1.0);
             let eased = 1.0 - (1.0 - share) * (1.0 - share) * (1.0 - share);
             self.layout = Rc::new(layout::between(&moving.from, &moving.to, eased));
             if share >= 1.0 {

@@ -19,14 +19,14 @@ pub(crate) fn has_crashed() -> bool {
     CRASHED.get()
 }
 
-/// Remembers what replays the run: settings and inputs.
+/// Remembers the sandbox's report, which ends with the recording that replays the run.
 pub(crate) fn remember(report: String) {
     REPORT.set(report);
 }
 
-/// What was remembered last.
-pub(crate) fn remembered() -> String {
-    REPORT.with_borrow(Clone::clone)
+/// The recording of the report that was remembered last.
+pub(crate) fn remembered_recording() -> String {
+    REPORT.with_borrow(|report| report.rsplit('\n').next().unwrap_or_default().to_owned())
 }
 
 /// From now on a panic shows a report.

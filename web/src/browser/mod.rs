@@ -8,6 +8,8 @@ pub(crate) mod crash;
 pub(crate) mod exports;
 pub(crate) mod keyboard;
 pub(crate) mod listen;
+pub(crate) mod math;
+pub(crate) mod memory;
 pub(crate) mod page;
 pub(crate) mod storage;
 pub(crate) mod svg;

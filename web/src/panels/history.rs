@@ -102,7 +102,7 @@ fn picture(operations: &[OperationView], now: Time, width: f64) -> Html {
         let y = at as f64 * LANE + 18.0;
         html! {
             <>
-                <path class="grid-line" d={format!("M{LEFT} {}H{}", px(y), px(width))} />
+                <path class="grid-line" d={format!("M{} {}H{}", px(LEFT), px(y), px(width))} />
                 <text class="log-name" x="0" y={px(y + 5.0)}>{ &***name }</text>
             </>
         }

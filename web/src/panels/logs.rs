@@ -236,8 +236,11 @@ impl Logs {
         let next = self.x(progress.next_index, grid) + 1.0;
         let matched = self.x(progress.match_index, grid) + grid.column / 2.0;
         let together = if progress.match_index > 0 { matched.min(next) } else { next };
-        let state =
-            if progress.state == "Replicate" { String::new() } else { format!(", {}", progress.state.to_lowercase()) };
+        let state = if progress.state == "Replicate" {
+            String::new()
+        } else {
+            format!(", {}", progress.state.to_ascii_lowercase())
+        };
         let text = format!("match {}, next {}{state}", progress.match_index, progress.next_index);
         let (x, anchor) =
             if together - 12.0 > 150.0 { (together - 12.0, "end") } else { (next.max(matched) + 14.0, "start") };

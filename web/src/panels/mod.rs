@@ -58,7 +58,7 @@ pub(crate) fn side(props: &SideProps) -> Html {
         let onclick = on.reform(move |_: MouseEvent| Action::Show(each));
         html! {
             <button class="tab" role="tab" id={format!("tab-{}", each.letter())} aria-selected={if selected { "true" } else { "false" }}
-                aria-controls="panel" tabindex={if selected { "0" } else { "-1" }} title={format!("{} (G then {})", each.name(), each.letter().to_uppercase())}
+                aria-controls="panel" tabindex={if selected { "0" } else { "-1" }} title={format!("{} (G then {})", each.name(), each.letter().to_ascii_uppercase())}
                 {onclick}>{ each.name() }</button>
         }
     });
@@ -105,7 +105,7 @@ pub(crate) fn side(props: &SideProps) -> Html {
                 }
                 { for tabs }
             </nav>
-            <section class={classes!("panel", format!("panel-{}", tab.name().to_lowercase()))} id="panel" role="tabpanel" tabindex="0"
+            <section class={classes!("panel", format!("panel-{}", tab.name().to_ascii_lowercase()))} id="panel" role="tabpanel" tabindex="0"
                 aria-labelledby={format!("tab-{}", tab.letter())}>{ body }</section>
         </section>
     }

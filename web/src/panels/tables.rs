@@ -27,7 +27,7 @@ pub(super) fn leases(leases: &[LeaseView], now: Time, on: &Callback<Action>) -> 
                 <td class="n">{ left }</td>
                 <td><svg class="ttl" viewBox="0 0 60 6" width="60" height="6" aria-hidden="true">
                     <rect class="ttl-rail" width="60" height="6" rx="3" />
-                    <rect class="ttl-left" width={words::px(share.clamp(0.0, 1.0) * 60.0)} height="6" rx="3" />
+                    <rect class="ttl-left" width={words::px(words::within(share, 0.0, 1.0) * 60.0)} height="6" rx="3" />
                 </svg></td>
                 <td class="text"><code>{ if lease.keys.is_empty() { "no key".to_owned() } else { lease.keys.join(", ") } }</code></td>
             </tr>

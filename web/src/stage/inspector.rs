@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Selection};
 use crate::icons::Icon;
-use crate::words::{hue, px};
+use crate::words::{hue, px, within};
 use quorate::sandbox::view::{FieldView, SceneView};
 use quorate::sandbox::{ActorId, ActorState, Fault};
 use std::rc::Rc;
@@ -144,7 +144,7 @@ pub(super) fn leash(layout: &Layout, id: ActorId) -> Html {
     if end <= right + 4.0 {
         return Html::default();
     }
-    let y = at.y.clamp(card.y + 24.0, card.y + card.h - 80.0);
+    let y = within(at.y, card.y + 24.0, card.y + card.h - 80.0);
     let edge = Point::new(at.x, at.y).plus(Point::new(right, y).minus(at).unit().times(layout.metrics.selected));
     let path = format!("M{} {}L{} {}", px(right), px(y), px(edge.x), px(edge.y));
     html! { <path class="leash" d={path} /> }
@@ -183,8 +183,8 @@ pub(crate) fn link_menu(props: &LinkMenuProps) -> Html {
         let (from, to) = (*from, *to);
         item(format!("Cut one way, {} to {}", name(&from), name(&to)), Fault::CutOneWay { from, to })
     };
-    let left = (at.x - 110.0).clamp(8.0, (props.size.0 - 228.0).max(8.0));
-    let top = (at.y + 14.0).clamp(8.0, (props.size.1 - 172.0).max(8.0));
+    let left = within(at.x - 110.0, 8.0, (props.size.0 - 228.0).max(8.0));
+    let top = within(at.y + 14.0, 8.0, (props.size.1 - 172.0).max(8.0));
     html! {
         <div class="menu link-menu" role="menu" aria-label={format!("Link {first} to {second}")}
             style={format!("left:{}px;top:{}px", px(left), px(top))}>

@@ -4,12 +4,14 @@
 //! to each other; clients overlap neither nodes, labels nor the space that the inspector takes. Positions do not depend on
 //! time, so paused means still.
 
+use crate::browser::math::{angle_of, cos_sin};
 use quorate::sandbox::ActorId;
 use quorate::sandbox::view::{ClientView, NodeView, SideView};
 use std::f64::consts::{PI, TAU};
 use std::rc::Rc;
 
 use super::places;
+use crate::words::within;
 
 /// A point of the stage in pixels.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -58,8 +60,15 @@ impl Point {
         self.plus(other.minus(self).times(share))
     }
 
-    fn on_circle(angle: f64, radius: f64) -> Point {
-        Point::new(angle.cos() * radius, angle.sin() * radius)
+    /// The angle of the way from the origin, in radians.
+    pub(crate) fn angle(self) -> f64 {
+        angle_of(self.x, self.y)
+    }
+
+    /// The point on a circle around the origin.
+    pub(crate) fn on_circle(angle: f64, radius: f64) -> Point {
+        let (x, y) = cos_sin(angle);
+        Point::new(x * radius, y * radius)
     }
 }
 
@@ -344,19 +353,19 @@ fn circle(count: usize, size: (f64, f64), form: Form, metrics: &Metrics) -> (Poi
     // On a narrow stage many nodes leave a client's width free on the left.
     let aside = if form == Form::Narrow && count > 6 { metrics.client.0 } else { 0.0 };
     let taken = match form {
-        Form::Wide if beside => edge + (size.0 - 684.0).clamp(60.0, 150.0),
+        Form::Wide if beside => edge + within(size.0 - 684.0, 60.0, 150.0),
         Form::Narrow => 2.0 * metrics.hull + aside,
         Form::Wide | Form::Projector => 2.0 * (metrics.hull + 60.0),
     };
     let by_width = (size.0 - taken) / (left + right);
-    let radius = by_height.min(by_width).clamp(40.0, 260.0);
+    let radius = within(by_height.min(by_width), 40.0, 260.0);
     let spare = size.1 - metrics.above - metrics.below - radius * (up + down);
     let y = metrics.above + spare.max(0.0) / 2.0 + radius * up;
     let middle = (size.0 + aside) / 2.0 + radius * (left - right) / 2.0;
     let x =
         if beside { middle.max(size.0 - radius * right - 150.0).min(middle.max(edge + radius * left)) } else { middle };
     // Many need the width that there is, so that no word lies under a neighbour.
-    let wide = if count > 6 { by_width.clamp(radius, radius * 1.5) } else { radius };
+    let wide = if count > 6 { within(by_width, radius, radius * 1.5) } else { radius };
     (Point::new(wide, radius), Point::new(x, y))
 }
 
@@ -426,7 +435,7 @@ fn fit(placed: &mut [(ActorId, Point)], size: (f64, f64), metrics: &Metrics) {
         }
     }
     for (_, at) in placed {
-        at.x = at.x.clamp(metrics.hull.min(size.0 / 2.0), (size.0 - metrics.hull).max(size.0 / 2.0));
+        at.x = within(at.x, metrics.hull.min(size.0 / 2.0), (size.0 - metrics.hull).max(size.0 / 2.0));
     }
 }
 

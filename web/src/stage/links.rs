@@ -145,7 +145,7 @@ fn cross(at: Point) -> Html {
 }
 
 fn arrow(tip: Point, way: Point) -> Html {
-    let degrees = px(way.y.atan2(way.x).to_degrees());
+    let degrees = px(way.angle().to_degrees());
     html! {
         <path class="link-arrow" transform={format!("translate({} {}) rotate({degrees})", px(tip.x), px(tip.y))} d="M-11 -5L0 0-11 5z" />
     }

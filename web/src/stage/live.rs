@@ -6,7 +6,7 @@
 use super::layout::{Layout, Point, Rect};
 use super::node::{arc_id, arc_path};
 use crate::browser::svg::Shape;
-use crate::words::{hue, px, share};
+use crate::words::{hue, px, share, within};
 use quorate::sandbox::view::{MessageShape, MessageView, NodeView};
 use quorate::sandbox::{ActorId, ActorState, Duration, Time};
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ impl Live {
             let path = match node.election_timer {
                 Some((set_at, runs_down_at)) if node.state != ActorState::Down => {
                     let whole = runs_down_at.since(set_at).as_micros().max(1) as f64;
-                    let left = (runs_down_at.since(now).as_micros() as f64 / whole).clamp(0.0, 0.999);
+                    let left = within(runs_down_at.since(now).as_micros() as f64 / whole, 0.0, 0.999);
                     let left = if reduced { (left * 8.0).ceil().min(7.99) / 8.0 } else { left };
                     if left < 0.004 { String::new() } else { arc_path(radius, 0.0, left) }
                 }
@@ -149,16 +149,16 @@ impl Placed {
         let (from, to) = layout.way(message.from, message.to)?;
         let flown = |until: Time| {
             let whole = until.since(message.sent_at).as_micros().max(1) as f64;
-            (now.since(message.sent_at).as_micros() as f64 / whole).clamp(0.0, 1.0)
+            within(now.since(message.sent_at).as_micros() as f64 / whole, 0.0, 1.0)
         };
         let whole = message.arrives_at.since(message.sent_at).as_micros().max(1) as f64;
         let (mut passed, opacity) = match message.dies_at {
             // It dies at the border if it has one to cross, else where its time was up.
             Some(dies_at) => {
                 let share = dies_at.since(message.sent_at).as_micros() as f64 / whole;
-                let end = layout.crossing(from, to).unwrap_or(share.clamp(0.1, 0.95));
+                let end = layout.crossing(from, to).unwrap_or(within(share, 0.1, 0.95));
                 let since = now.since(dies_at).as_micros() as f64 / LOST_FADES.as_micros() as f64;
-                (flown(dies_at) * end, 1.0 - since.clamp(0.0, 1.0))
+                (flown(dies_at) * end, 1.0 - within(since, 0.0, 1.0))
             }
             None => (flown(message.arrives_at), 1.0),
         };
@@ -205,7 +205,7 @@ impl Glyph {
         let (x, y) = (px(place.at.x), px(place.at.y));
         self.group.set("transform", &format!("translate({x} {y}) scale({})", px(scale)));
         if message.shape == MessageShape::AppendEntries {
-            self.body.set("transform", &format!("rotate({})", px(place.way.y.atan2(place.way.x).to_degrees())));
+            self.body.set("transform", &format!("rotate({})", px(place.way.angle().to_degrees())));
         }
         let selected = if manner.selected == Some(message.number) { "1" } else { "0" };
         self.group.set("data-selected", selected);

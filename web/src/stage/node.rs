@@ -31,8 +31,8 @@ pub(super) fn arc_id(node: ActorId) -> String {
 /// Part of a circle around the origin: from and to in turns, clockwise from 12 o'clock.
 pub(super) fn arc_path(radius: f64, from: f64, to: f64) -> String {
     let at = |turn: f64| {
-        let angle = turn * TAU - FRAC_PI_2;
-        (px(angle.cos() * radius), px(angle.sin() * radius))
+        let at = Point::on_circle(turn * TAU - FRAC_PI_2, radius);
+        (px(at.x), px(at.y))
     };
     let ((x1, y1), (x2, y2)) = (at(from), at(to));
     let (large, r) = (u8::from(to - from > 0.5), px(radius));
@@ -135,9 +135,8 @@ fn acks(node: &NodeView, metrics: &Metrics) -> Html {
         html! { <path {class} d={arc_path(metrics.ring, from, to)} /> }
     });
     let angle = node.quorum as f64 / count * TAU - FRAC_PI_2;
-    let (x, y) = (angle.cos(), angle.sin());
-    let (inner, outer) = (metrics.halo - 8.0, metrics.halo + 3.0);
-    let tick = format!("M{} {}L{} {}", px(x * inner), px(y * inner), px(x * outer), px(y * outer));
+    let [inner, outer] = [metrics.halo - 8.0, metrics.halo + 3.0].map(|radius| Point::on_circle(angle, radius));
+    let tick = format!("M{} {}L{} {}", px(inner.x), px(inner.y), px(outer.x), px(outer.y));
     html! { <>{ for segments }<path class="need" d={tick} /></> }
 }
 

@@ -1,6 +1,7 @@
 //! The places that follow from where the nodes stand: sides and borders of a partition, labels, clients.
 
 use super::layout::{Form, Layout, Point, Rect};
+use crate::words::within;
 use quorate::sandbox::ActorId;
 use quorate::sandbox::view::SideView;
 
@@ -64,7 +65,7 @@ fn border_label(layout: &Layout) -> Option<Point> {
     let size = layout.size;
     let ends = layout.borders.iter().flat_map(|(a, b)| if a.y <= b.y { [*a, *b] } else { [*b, *a] });
     let beside = |end: Point, aside: f64| {
-        let x = (end.x + aside).clamp(56.0, size.0 - 56.0);
+        let x = within(end.x + aside, 56.0, size.0 - 56.0);
         [Point::new(x, (end.y - 8.0).max(16.0)), Point::new(x, (end.y + 18.0).min(size.1 - 6.0))]
     };
     let places = [0.0, -36.0, 36.0].into_iter().flat_map(|aside| ends.clone().flat_map(move |end| beside(end, aside)));
@@ -113,7 +114,7 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
     let mut round: Vec<(f64, usize)> = Vec::new();
     for (id, at) in &layout.nodes {
         let (way, Some(side)) = (at.minus(centre), layout.side(*id)) else { continue };
-        let angle = way.y.atan2(way.x);
+        let angle = way.angle();
         round.insert(round.partition_point(|(other, _)| *other < angle), (angle, side));
     }
     let next = round.iter().cycle().skip(1);
@@ -124,7 +125,7 @@ fn rays(layout: &Layout) -> Vec<(Point, Point)> {
         }
         let turn = (other_angle - angle).rem_euclid(std::f64::consts::TAU);
         let way = angle + turn / 2.0;
-        let way = Point::new(way.cos(), way.sin());
+        let way = Point::on_circle(way, 1.0);
         if let Some((_, end)) = clip(layout, centre, way).first() {
             rays.push((centre, *end));
         }
@@ -300,6 +301,6 @@ fn sunk(layout: &Layout, point: Point, margin: f64) -> f64 {
 
 fn distance_to_line(point: Point, from: Point, to: Point) -> f64 {
     let way = to.minus(from);
-    let share = (point.minus(from).dot(way) / way.dot(way).max(1e-9)).clamp(0.0, 1.0);
+    let share = within(point.minus(from).dot(way) / way.dot(way).max(1e-9), 0.0, 1.0);
     point.minus(from.plus(way.times(share))).length()
 }

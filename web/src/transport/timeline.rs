@@ -5,7 +5,7 @@
 use super::shift;
 use crate::browser::svg::Shape;
 use crate::stage::layout::Form;
-use crate::words::{hue, px, seconds};
+use crate::words::{hue, px, seconds, within};
 use quorate::sandbox::Time;
 use quorate::sandbox::view::{MarkKind, MarkView, TermBand};
 use std::rc::Rc;
@@ -43,7 +43,7 @@ pub(crate) fn axis_end(now: Time) -> i64 {
 
 fn x_at(time: Time, end_s: i64, width: f64) -> f64 {
     let share = time.micros() as f64 / (end_s.max(1) as f64 * 1_000_000.0);
-    MARGIN + share.clamp(0.0, 1.0) * (width - 2.0 * MARGIN)
+    MARGIN + within(share, 0.0, 1.0) * (width - 2.0 * MARGIN)
 }
 
 struct Lanes {

@@ -97,8 +97,8 @@ fn amount(whole: &str, fraction: &str, unit_nanos: u64) -> Option<u64> {
     let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     // Beyond 18 digits nothing reaches a nanosecond: the largest unit has 13.
     let fraction = &fraction[..fraction.len().min(18)];
-    let numerator: u128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
-    let part = numerator * u128::from(unit_nanos) / 10_u128.pow(fraction.len() as u32);
+    let numerator: u64 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let part = u128::from(numerator) * u128::from(unit_nanos) / u128::from(10_u64.pow(fraction.len() as u32));
     whole.checked_mul(unit_nanos)?.checked_add(part as u64)
 }
 

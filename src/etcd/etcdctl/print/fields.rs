@@ -1,7 +1,7 @@
 //! One name and one value a line, strings quoted as Go quotes them. Ids are decimal.
 
 use super::simple::event_name;
-use super::{HashKv, Health, Shown};
+use super::{HashKv, Health, NO_NESTED_TXN, Shown};
 use crate::etcd::api::{
     DeleteRangeResponse, Header, Member, PutResponse, RangeResponse, ResponseOp, StatusResponse, TxnResponse,
     WatchResponse,
@@ -118,7 +118,7 @@ impl Lines {
                 ResponseOp::Range(response) => self.range(response),
                 ResponseOp::Put(response) => self.put(response),
                 ResponseOp::DeleteRange(response) => self.delete_range(response),
-                ResponseOp::Txn(response) => self.string("Unknown", &format!("{response:?}")),
+                ResponseOp::Txn(_) => unreachable!("{NO_NESTED_TXN}"),
             }
         }
     }

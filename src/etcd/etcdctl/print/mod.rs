@@ -22,6 +22,9 @@ use crate::etcd::api::{
 use crate::mvcc::Bytes;
 use crate::sim::Duration;
 
+/// Why a txn inside of a txn is never printed.
+const NO_NESTED_TXN: &str = "etcdctl has no way to ask for a txn inside of a txn";
+
 /// Something to be shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shown<'r> {

@@ -1,6 +1,6 @@
 //! The form for people: keys and values on lines of their own, one sentence for what has no keys.
 
-use super::{Shown, Text, lease_text, table};
+use super::{NO_NESTED_TXN, Shown, Text, lease_text, table};
 use crate::etcd::api::{DeleteRangeResponse, PutResponse, ResponseOp, TxnResponse, WatchResponse};
 use crate::mvcc::{Bytes, EventKind, KeyValue};
 
@@ -73,7 +73,7 @@ fn txn(response: &TxnResponse, hex: bool) -> String {
             ResponseOp::Range(response) => key_values(&response.kvs, hex, false),
             ResponseOp::Put(response) => put(response, hex),
             ResponseOp::DeleteRange(response) => delete_range(response, hex),
-            ResponseOp::Txn(response) => format!("unexpected response {response:?}\n"),
+            ResponseOp::Txn(_) => unreachable!("{NO_NESTED_TXN}"),
         };
     }
     text

@@ -89,19 +89,20 @@ fn status(endpoint: &str, status: &StatusResponse) -> Vec<String> {
 /// A size with two figures or more, in decimal units (`20 kB`, `2.1 MB`), as Go's `humanize.Bytes` writes it.
 fn size_text(bytes: i64) -> String {
     const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-    let bytes = u128::from(bytes.unsigned_abs());
+    let bytes = bytes.unsigned_abs();
     if bytes < 10 {
         return format!("{bytes} B");
     }
     let exponent = (bytes.ilog10() / 3) as usize;
-    let unit = 1_000_u128.pow(exponent as u32);
-    let tenths = (bytes * 20 + unit) / (2 * unit);
+    let unit = 1_000_u64.pow(exponent as u32);
+    // The remainder apart, for twenty times the bytes may be too many for the type.
+    let tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
     let (whole, tenth) = (tenths / 10, tenths % 10);
     if tenths < 100 {
         return format!("{whole}.{tenth} {}", UNITS[exponent]);
     }
     let rounds_up = tenth > 5 || (tenth == 5 && whole % 2 == 1);
-    format!("{} {}", whole + u128::from(rounds_up), UNITS[exponent])
+    format!("{} {}", whole + u64::from(rounds_up), UNITS[exponent])
 }
 
 fn grid(headings: &[&str], rows: &Rows) -> String {

@@ -26,8 +26,8 @@ fn a_panic_shows_a_report_with_the_seed_and_the_inputs_instead_of_a_dead_page() 
         })?;
         let report = page.text(".crash .report")?;
         // What follows the message is a recording that can be played.
-        let (_, json) = report.rsplit_once("\n\n").context("the report has no recording")?;
-        let recording = Recording::from_json(json).map_err(Error::msg)?;
+        let (_, text) = report.rsplit_once("\n\n").context("the report has no recording")?;
+        let recording = Recording::from_text(text).map_err(Error::msg)?;
         ensure!(recording.settings.seed == 1, "{recording:?}");
         let inputs: Vec<&RecordedInput> = recording.inputs.iter().map(|input| &input.input).collect();
         let put = RecordedInput::Line(0, "etcdctl put /before/the/crash 1".to_owned());
