@@ -1,6 +1,9 @@
 //! Quorate: complete simulated coordination clusters, deterministic to the bit.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "command")]
+pub mod fuzz;
+pub mod history;
 pub mod lesson;
 pub mod sandbox;
 pub mod shell;

@@ -1,9 +1,13 @@
 //! The native `quorate` command: arguments in, text out.
 //!
-//! `quorate shell` is a terminal of the sandbox on standard input and output; `quorate transcript` replays transcripts.
-//! All that it does is done by [`quorate::sandbox`].
+//! `quorate shell` is a terminal of the sandbox on standard input and output; `quorate transcript` replays transcripts;
+//! `quorate fuzz` looks for schedules that break an invariant. All that it does is done by [`quorate::sandbox`] and
+//! [`quorate::fuzz`].
 
 #![forbid(unsafe_code)]
+
+#[path = "main/fuzz_command.rs"]
+mod fuzz_command;
 
 use clap::{Parser, Subcommand};
 use quorate::sandbox::transcript::{Part, parse, print, replay};
@@ -46,6 +50,8 @@ enum Command {
         #[arg(long)]
         rewrite: bool,
     },
+    /// Runs clusters under drawn schedules of operations and faults, and checks them after every event
+    Fuzz(fuzz_command::FuzzArguments),
 }
 
 fn network(name: &str) -> Result<NetworkProfile, String> {
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
             })
         }
         Command::Transcript { files, print, rewrite } => transcripts(&files, print, rewrite),
+        Command::Fuzz(arguments) => fuzz_command::run(&arguments),
     }
 }
 

@@ -16,7 +16,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// What each part of the core may import besides itself: whole modules, or single names below one.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("engine", MODELS_AND_BELOW),
     ("sim", &[]),
     ("raft", &["sim"]),
@@ -33,7 +33,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "sandbox",
         &["sim", "raft", "mvcc", "etcd", "zookeeper", "consul", "kafka", "redis", "history", "shell", "lesson"],
     ),
-    ("main", FACADE),
+    ("fuzz", &["sim", "raft", "mvcc", "etcd", "history"]),
+    ("main", &["sandbox", "fuzz"]),
     ("web", FACADE),
 ];
 

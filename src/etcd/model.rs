@@ -2,7 +2,7 @@
 
 use super::api::{Header, Request, Response, RpcError, WatchRequest};
 use super::client::{Client, ClientNote};
-use super::process::{Environment, Launch, Start};
+use super::process::{Action, Environment, Launch, ProcessEvent, Start};
 use super::server::{Proposal, Server, ServerNote};
 use crate::mvcc::Event;
 use crate::raft::{self, Entry, HardState, MessageKind, NodeId};
@@ -88,6 +88,16 @@ pub enum Message {
     WatchProgress {
         /// The watches of the stream.
         watches: Vec<CallId>,
+    },
+    /// A client asks for a sign of life, on a connection that carries these watches (HTTP/2's PING).
+    WatchPing {
+        /// The watches that it believes to be open there.
+        watches: Vec<CallId>,
+    },
+    /// The sign of life.
+    WatchPong {
+        /// Each watch with the number of its next message; none, if there is no such watch.
+        watches: Vec<(CallId, Option<u64>)>,
     },
     /// What a watch has to say. `sequence` counts from 0 for each watch: a gap means that the connection has lost something.
     Watch {
@@ -238,6 +248,9 @@ pub struct Pid(pub u32);
 pub enum Command {
     /// Starts a program.
     Start(Pid, Launch, Box<Start>),
+    /// Has a program that is driven from outside do something; it begins with the first that it does. What it is told comes
+    /// back as [`Output::Told`].
+    Act(Pid, Box<Action>),
     /// Types.
     Stdin(Pid, String),
     /// Has nothing more to type.
@@ -268,6 +281,8 @@ pub enum Output {
     },
     /// A program has ended.
     Exit(Pid, i32),
+    /// What a program that is driven from outside ([`Command::Act`]) is told.
+    Told(Pid, Box<ProcessEvent>),
 }
 
 impl sim::Model for Etcd {
@@ -291,7 +306,10 @@ impl sim::Model for Etcd {
             Message::Call { call, .. } => plain(Kind::Call, call.0),
             Message::Reply { call, result } => plain(Kind::Reply { ok: result.is_ok() }, call.0),
             Message::WatchCreate { watch, .. } | Message::WatchCancel { watch } => plain(Kind::WatchRequest, watch.0),
-            Message::WatchProgress { watches } => plain(Kind::WatchRequest, watches.first().map_or(0, |watch| watch.0)),
+            Message::WatchProgress { watches } | Message::WatchPing { watches } => {
+                plain(Kind::WatchRequest, watches.first().map_or(0, |watch| watch.0))
+            }
+            Message::WatchPong { watches } => plain(Kind::WatchUpdate, watches.first().map_or(0, |(watch, _)| watch.0)),
             Message::Watch { watch, update, .. } => {
                 let count = if let WatchUpdate::Events(_, events) = update { events.len() as u32 } else { 0 };
                 Summary { count, ..plain(Kind::WatchUpdate, watch.0) }

@@ -79,7 +79,7 @@ pub enum Action {
 }
 
 /// What a program is told.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ProcessEvent {
     /// A call has ended.
     Reply {

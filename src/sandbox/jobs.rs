@@ -205,6 +205,7 @@ impl Sandbox {
                     Output::Stdout(pid, text) => self.print(JobId(pid.0), &text, false),
                     Output::Stderr(pid, text) => self.print(JobId(pid.0), &text, true),
                     Output::Exit(pid, status) => self.end_job(JobId(pid.0), status),
+                    Output::Told(pid, _) => unreachable!("all programs of a sandbox are etcdctl, {pid:?} too"),
                     Output::Spawn { pid, words, environment } => self.spawn(client, pid, words, environment),
                 }
             }

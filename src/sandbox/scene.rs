@@ -409,6 +409,8 @@ pub(super) fn title(message: &Message) -> String {
         Message::WatchCreate { .. } => "watch".to_string(),
         Message::WatchCancel { .. } => "unwatch".to_string(),
         Message::WatchProgress { .. } => "progress?".to_string(),
+        Message::WatchPing { .. } => "alive?".to_string(),
+        Message::WatchPong { .. } => "alive".to_string(),
         Message::Watch { update, .. } => match update {
             crate::etcd::WatchUpdate::Created(_) => "watch created".to_string(),
             crate::etcd::WatchUpdate::Events(header, _) => format!("event, revision {}", header.revision),

@@ -15,6 +15,8 @@ pub(super) enum Alarm {
     Connection(Pid, ActorId),
     /// A lease's next renewal, or the end of waiting for one.
     KeepAlive(Pid, Handle),
+    /// A sign of life is asked for on a connection with watches, or waited for no longer.
+    Ping(Pid, ActorId),
     /// A program's own timer.
     Program(Pid, Handle),
 }
@@ -53,7 +55,10 @@ impl Alarms {
     pub(super) fn forget(&mut self, pid: Pid) {
         self.waiting.retain(|(_, alarm)| match alarm {
             Alarm::Call(_) => true,
-            Alarm::Connection(owner, _) | Alarm::KeepAlive(owner, _) | Alarm::Program(owner, _) => *owner != pid,
+            Alarm::Connection(owner, _)
+            | Alarm::KeepAlive(owner, _)
+            | Alarm::Ping(owner, _)
+            | Alarm::Program(owner, _) => *owner != pid,
         });
     }
 

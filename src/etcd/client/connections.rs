@@ -91,6 +91,14 @@ impl Client {
         self.send_waiting_watches(pid, context);
     }
 
+    /// A connection is given up: nothing has come for too long. It is dialled anew at once.
+    pub(super) fn give_connection_up(&mut self, pid: Pid, server: ActorId, context: &mut Context<'_>) {
+        note(ClientNote::ConnectionLost { server }, context);
+        if self.connections.contains_key(&(pid, server)) {
+            self.dial(pid, server, context);
+        }
+    }
+
     /// A member has reset its connections, or refuses new ones.
     pub(super) fn handle_disconnected(&mut self, server: ActorId, context: &mut Context<'_>) {
         let now = context.now();

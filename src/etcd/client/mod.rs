@@ -12,6 +12,7 @@ mod calls;
 mod connections;
 mod describe;
 mod keep_alive;
+mod pings;
 mod watches;
 
 pub use calls::{Operation, Outcome};
@@ -27,6 +28,7 @@ use calls::Call;
 use connections::Connection;
 use keep_alive::KeepAlive;
 use litemap::LiteMap;
+use pings::Pings;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -88,10 +90,17 @@ impl Hash for Asked {
 /// A program that runs.
 #[derive(Clone, Debug)]
 struct Running {
-    program: Box<dyn Program>,
+    /// None: it is driven from outside ([`Command::Act`]), where what it is told goes.
+    program: Option<Box<dyn Program>>,
     has_called: bool,
     /// The endpoints that it named last, and who they are.
     servers: Option<(Endpoints, Rc<[ActorId]>)>,
+}
+
+impl Running {
+    fn new(program: Option<Box<dyn Program>>) -> Running {
+        Running { program, has_called: false, servers: None }
+    }
 }
 
 /// A client of the cluster.
@@ -105,6 +114,7 @@ pub struct Client {
     calls: LiteMap<CallId, Call>,
     watches: LiteMap<CallId, Watch>,
     keep_alives: LiteMap<(Pid, Handle), KeepAlive>,
+    pings: LiteMap<(Pid, ActorId), Pings>,
     alarms: Alarms,
     next_number: u64,
     operations: VecDeque<Operation>,
@@ -122,6 +132,7 @@ impl Client {
             calls: LiteMap::new(),
             watches: LiteMap::new(),
             keep_alives: LiteMap::new(),
+            pings: LiteMap::new(),
             alarms: Alarms::default(),
             next_number: 0,
             operations: VecDeque::new(),
@@ -145,7 +156,10 @@ impl Client {
 
     /// Whether the program reads what is typed.
     pub fn reads_input(&self, pid: Pid) -> bool {
-        self.programs.get(&pid).is_some_and(|running| running.program.reads_input())
+        self.programs
+            .get(&pid)
+            .and_then(|running| running.program.as_ref())
+            .is_some_and(|program| program.reads_input())
     }
 
     /// Whether it has a watch open.
@@ -179,8 +193,12 @@ impl Client {
             Command::Start(pid, launch, start) => {
                 let start = Start { default_endpoints: self.endpoints_of(&start), ..*start };
                 let (program, actions) = launch(start);
-                self.programs.insert(pid, Running { program, has_called: false, servers: None });
+                self.programs.insert(pid, Running::new(Some(program)));
                 self.carry_out(pid, actions, context);
+            }
+            Command::Act(pid, action) => {
+                self.programs.entry(pid).or_insert_with(|| Running::new(None));
+                self.carry_out(pid, vec![*action], context);
             }
             Command::Stdin(pid, text) => self.tell(pid, ProcessEvent::Stdin(text), context),
             Command::StdinEnd(pid) => self.tell(pid, ProcessEvent::StdinEnd, context),
@@ -206,7 +224,12 @@ impl Client {
             Message::Accept { connection } => self.handle_accept(from, connection, context),
             Message::Reply { call, result } => self.handle_reply(call, *result, context),
             Message::Watch { watch, sequence, update } => {
+                self.hear(from, context.now());
                 self.handle_watch(from, watch, sequence, update, context);
+            }
+            Message::WatchPong { watches } => {
+                self.hear(from, context.now());
+                self.handle_pong(from, watches, context);
             }
             _ => unreachable!("a client does not get what is for members"),
         }
@@ -215,8 +238,13 @@ impl Client {
     /// Tells a program something and carries out what it wants.
     fn tell(&mut self, pid: Pid, event: ProcessEvent, context: &mut Context<'_>) {
         let Some(running) = self.programs.get_mut(&pid) else { return };
-        let actions = running.program.handle(event);
-        self.carry_out(pid, actions, context);
+        match &mut running.program {
+            Some(program) => {
+                let actions = program.handle(event);
+                self.carry_out(pid, actions, context);
+            }
+            None => context.output(Output::Told(pid, Box::new(event))),
+        }
     }
 
     fn carry_out(&mut self, pid: Pid, actions: Vec<Action>, context: &mut Context<'_>) {
@@ -258,6 +286,7 @@ impl Client {
         }
         self.keep_alives.retain(|(owner, _), _| *owner != pid);
         self.connections.retain(|(owner, _), _| *owner != pid);
+        self.pings.retain(|(owner, _), _| *owner != pid);
         self.alarms.forget(pid);
     }
 
@@ -288,6 +317,7 @@ impl Client {
                 Alarm::Call(id) => self.time_call(id, context),
                 Alarm::Connection(pid, server) => self.dial(pid, server, context),
                 Alarm::KeepAlive(pid, handle) => self.time_keep_alive(pid, handle, context),
+                Alarm::Ping(pid, server) => self.time_ping(pid, server, context),
                 Alarm::Program(pid, handle) => self.tell(pid, ProcessEvent::Timer(handle), context),
             }
         }

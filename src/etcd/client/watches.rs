@@ -2,7 +2,8 @@
 //! that was handed out.
 //!
 //! Members number their messages on a watch. A gap means that the connection has lost something, which a real one would
-//! have repeated or broken over: the watch is opened anew where it stood.
+//! have repeated or broken over: the watch is opened anew where it stood. A gap that nothing follows shows in the signs of
+//! life (`pings`).
 
 use super::{Client, ClientNote, Context, note};
 use crate::etcd::api::{WatchRequest, WatchResponse};
@@ -54,6 +55,7 @@ impl Client {
             note(ClientNote::WatchResumed { watch: id, revision: watch.next_revision }, context);
         }
         context.send(server, Message::WatchCreate { watch: id, request });
+        self.begin_pings(pid, server, context.now());
     }
 
     pub(super) fn send_waiting_watches(&mut self, pid: Pid, context: &mut Context<'_>) {
@@ -78,9 +80,48 @@ impl Client {
         id
     }
 
+    /// The connection has lost something of a watch: it is opened anew where it stood.
+    fn open_anew(&mut self, id: CallId, context: &mut Context<'_>) {
+        self.close_on_server(id, context);
+        let id = self.renumber(id);
+        self.send_watch(id, context);
+    }
+
+    fn close_on_server(&self, id: CallId, context: &mut Context<'_>) {
+        if let Some(server) = self.watches.get(&id).and_then(|watch| watch.server) {
+            context.send(server, Message::WatchCancel { watch: id });
+        }
+    }
+
+    /// The watches of a program that a member serves, as far as the client knows.
+    pub(super) fn watches_on(&self, pid: Pid, server: ActorId) -> Vec<CallId> {
+        let is_there = |watch: &Watch| watch.pid == pid && watch.server == Some(server);
+        self.watches.iter().filter(|(_, watch)| is_there(watch)).map(|(id, _)| *id).collect()
+    }
+
+    /// A member tells what its next message on each watch will be: what came before it has arrived or never will.
+    pub(super) fn handle_pong(
+        &mut self,
+        from: ActorId,
+        watches: Vec<(CallId, Option<u64>)>,
+        context: &mut Context<'_>,
+    ) {
+        for (id, next) in watches {
+            let Some(watch) = self.watches.get(&id).filter(|watch| watch.server == Some(from)) else { continue };
+            if next.is_none_or(|next| next > watch.expected_sequence) {
+                self.open_anew(id, context);
+            }
+        }
+    }
+
+    /// A member is gone: its watches go on elsewhere.
     pub(super) fn unplug_watches(&mut self, server: ActorId, context: &mut Context<'_>) {
         let unplugged: Vec<CallId> =
             self.watches.iter().filter(|(_, watch)| watch.server == Some(server)).map(|(id, _)| *id).collect();
+        self.unplug_watches_of(unplugged, context);
+    }
+
+    pub(super) fn unplug_watches_of(&mut self, unplugged: Vec<CallId>, context: &mut Context<'_>) {
         for id in unplugged {
             let id = self.renumber(id);
             self.send_watch(id, context);
@@ -97,10 +138,7 @@ impl Client {
     ) {
         let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.server == Some(from)) else { return };
         if sequence > watch.expected_sequence {
-            context.send(from, Message::WatchCancel { watch: id });
-            let id = self.renumber(id);
-            self.send_watch(id, context);
-            return;
+            return self.open_anew(id, context);
         }
         if sequence < watch.expected_sequence {
             return; // A message that came twice.
@@ -144,9 +182,8 @@ impl Client {
     }
 
     pub(super) fn close_watch(&mut self, id: CallId, context: &mut Context<'_>) {
-        if let Some(server) = self.watches.remove(&id).and_then(|watch| watch.server) {
-            context.send(server, Message::WatchCancel { watch: id });
-        }
+        self.close_on_server(id, context);
+        self.watches.remove(&id);
     }
 
     /// Asks each member for the revision on the watches of this program that it serves.
@@ -155,9 +192,7 @@ impl Client {
             self.watches.values().filter(|watch| watch.pid == pid).filter_map(|watch| watch.server).collect();
         servers.dedup();
         for server in servers {
-            let on_server = |watch: &Watch| watch.pid == pid && watch.server == Some(server);
-            let watches = self.watches.iter().filter(|(_, watch)| on_server(watch)).map(|(id, _)| *id).collect();
-            context.send(server, Message::WatchProgress { watches });
+            context.send(server, Message::WatchProgress { watches: self.watches_on(pid, server) });
         }
     }
 }

@@ -362,7 +362,11 @@ impl Server {
             Message::WatchCreate { watch, request } => self.create_watch(from, watch, request, context),
             Message::WatchCancel { watch } => self.watches.cancel(from, watch),
             Message::WatchProgress { watches } => self.tell_progress(from, &watches, context),
-            Message::Accept { .. } | Message::Reply { .. } | Message::Watch { .. } => {
+            Message::WatchPing { watches } => {
+                let watches = self.watches.next_sequences(from, watches);
+                context.send(from, Message::WatchPong { watches });
+            }
+            Message::Accept { .. } | Message::Reply { .. } | Message::Watch { .. } | Message::WatchPong { .. } => {
                 unreachable!("a member does not get a client's messages")
             }
         }

@@ -52,6 +52,12 @@ impl Watches {
         self.watchers.remove(&(client, watch));
     }
 
+    /// For each watch of a client the number of its next message; none, if there is no such watch.
+    pub(super) fn next_sequences(&self, client: ActorId, watches: Vec<CallId>) -> Vec<(CallId, Option<u64>)> {
+        let next = |watch: CallId| self.watchers.get(&(client, watch)).map(|watcher| watcher.sequence);
+        watches.into_iter().map(|watch| (watch, next(watch))).collect()
+    }
+
     pub(super) fn client_gone(&mut self, client: ActorId) {
         self.watchers.retain(|(owner, _), _| *owner != client);
     }
