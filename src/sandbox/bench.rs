@@ -3,6 +3,8 @@
 use super::jobs::Launch;
 use super::{Duration, JobId, Sandbox, Settings};
 
+pub use crate::etcd::bench::Consensus;
+
 /// A cluster of `nodes` that has a leader and nothing to do.
 pub fn idle(nodes: usize) -> Sandbox {
     let mut sandbox = Sandbox::without_terminals(Settings { nodes, ..Settings::default() });

@@ -99,6 +99,10 @@ fn bench(only: Option<BenchSide>) -> anyhow::Result<()> {
     if only != Some(BenchSide::Native) {
         site::build()?;
         browser::Session::start()?.tool(&["bench"])?;
+        if only.is_none() {
+            let target = process::root().join("target");
+            ratios::print_page(&target.join("criterion"), &target.join("page-bench.json"))?;
+        }
     }
     Ok(())
 }

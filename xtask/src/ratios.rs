@@ -35,6 +35,19 @@ pub(crate) fn print(criterion: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Prints consensus in Chromium beside the native one, from what criterion and the page's bench have written down.
+pub(crate) fn print_page(criterion: &Path, figures: &Path) -> Result<()> {
+    let (native, page) = (rows(&criterion.join(GROUPS[0]))?, json(figures)?);
+    println!("\n{} in Chromium: thousands of committed entries a second\n", GROUPS[0]);
+    println!("| | native | Chromium | ratio |\n|---|---:|---:|---:|");
+    for (name, row) in native {
+        let native = row.entries / row.quorate_ns.with_context(|| format!("{name} was not measured natively"))? * 1e6;
+        let page = page[&name]["entries_per_second"].as_f64().with_context(|| format!("no {name} in Chromium"))? / 1e3;
+        println!("| {name} | {native:.0} | {page:.0} | {:.2} |", page / native);
+    }
+    Ok(())
+}
+
 fn rows(group: &Path) -> Result<BTreeMap<String, Row>> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     let entries = fs::read_dir(group).with_context(|| format!("no results in {}", group.display()))?;

@@ -11,7 +11,20 @@ use quorate_page_tests::{Opening, Page, Theme};
 use serde_json::Value;
 
 /// What the page's bench measures, by the names that the page knows.
-const BENCHES: [&str; 2] = ["idle-5", "puts-5"];
+const BENCHES: [&str; 10] = [
+    "idle-5",
+    "puts-5",
+    "3 members, 64 B, batches of 1",
+    "3 members, 64 B, batches of 100",
+    "3 members, 256 B, batches of 1",
+    "3 members, 256 B, batches of 100",
+    "5 members, 64 B, batches of 1",
+    "5 members, 64 B, batches of 100",
+    "5 members, 256 B, batches of 1",
+    "5 members, 256 B, batches of 100",
+];
+/// Where the figures are also written down, for the table that compares them with the native ones.
+const FIGURES: &str = "target/page-bench.json";
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -120,6 +133,7 @@ fn bench() -> Result<()> {
     if !page.js::<bool>("return typeof window.quorateBench === 'function'")? {
         bail!("this page cannot be measured: it offers no window.quorateBench");
     }
+    let mut all = serde_json::Map::new();
     for name in BENCHES {
         let text: String = page.js_async(&format!("return await window.quorateBench('{name}')"))?;
         let figures: Value = serde_json::from_str(&text).with_context(|| format!("{name}: not JSON: {text}"))?;
@@ -128,8 +142,9 @@ fn bench() -> Result<()> {
         for (figure, value) in figures {
             println!("  {figure}: {value}");
         }
+        all.insert(name.to_owned(), Value::Object(figures.clone()));
     }
-    Ok(())
+    std::fs::write(FIGURES, Value::Object(all).to_string()).with_context(|| format!("cannot write {FIGURES}"))
 }
 
 fn size(text: &str) -> Result<(u32, u32)> {

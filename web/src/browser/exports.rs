@@ -9,6 +9,7 @@
 use super::crash;
 use super::memory::Memory;
 use js_sys::{Date, Reflect, global};
+use quorate::sandbox::bench::Consensus;
 use quorate::sandbox::{Duration, bench, replay_hash};
 use wasm_bindgen::prelude::*;
 
@@ -18,6 +19,11 @@ const IDLE_SECONDS: u64 = 20_000;
 /// The load lasts a minute, the warm-up included.
 const PUTS_SECONDS_WARM_UP: u64 = 20;
 const PUTS_SECONDS: u64 = 35;
+
+/// Entries that one group of the consensus bench commits.
+const CONSENSUS_ENTRIES: usize = 10_000;
+/// How long the consensus bench goes on at least, in milliseconds.
+const CONSENSUS_MS: f64 = 1_000.0;
 
 /// Puts the functions on the global object.
 pub(crate) fn install() {
@@ -61,7 +67,7 @@ fn measure(name: &str) -> String {
             run(PUTS_SECONDS);
             (PUTS_SECONDS, Date::now() - started)
         }
-        _ => return format!("{{\"error\": \"no bench is named {name}; there are idle-5 and puts-5\"}}"),
+        _ => return measure_consensus(name),
     };
     // Whole numbers: what formats floats would be ten kilobytes of the page.
     let per_second = (virtual_seconds as f64 * 1000.0 / milliseconds).round() as u64;
@@ -70,4 +76,27 @@ fn measure(name: &str) -> String {
         "{{\"virtual_seconds\": {virtual_seconds}, \"milliseconds\": {milliseconds}, \
          \"virtual_seconds_per_second\": {per_second}}}"
     )
+}
+
+/// `3 members, 64 B, batches of 1`: consensus alone, as the native bench of the same name.
+fn measure_consensus(name: &str) -> String {
+    let numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+    let [members @ 1..=9, payload_bytes @ 16..=1_000_000, batch @ 1..=CONSENSUS_ENTRIES] =
+        numbers.collect::<Vec<usize>>()[..]
+    else {
+        return format!(
+            "{{\"error\": \"no bench is named {name}; there are idle-5, puts-5 and, for example, 3 members, 64 B, batches of 1\"}}"
+        );
+    };
+    let run = |consensus: &mut Consensus| (0..CONSENSUS_ENTRIES / batch).for_each(|_| consensus.commit(batch));
+    run(&mut Consensus::new(members, payload_bytes, false));
+    let (mut entries, started) = (0, Date::now());
+    // Groups like those of the native bench: a long log would measure memory.
+    while Date::now() - started < CONSENSUS_MS {
+        run(&mut Consensus::new(members, payload_bytes, false));
+        entries += CONSENSUS_ENTRIES / batch * batch;
+    }
+    let milliseconds = Date::now() - started;
+    let per_second = (entries as f64 * 1000.0 / milliseconds).round() as u64;
+    format!("{{\"entries\": {entries}, \"entries_per_second\": {per_second}}}")
 }
