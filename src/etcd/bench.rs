@@ -103,7 +103,9 @@ impl Consensus {
             self.flying.extend(self.ready.messages_after.drain(..));
             for entry in self.ready.committed.drain(..) {
                 match entry.body {
-                    EntryBody::ConfChange(change) => member.apply_conf_change(change),
+                    EntryBody::ConfChange(change) => {
+                        member.apply_conf_change(&change).expect("the change was proposed by the bootstrap");
+                    }
                     EntryBody::Normal(Proposal(data)) => {
                         if let (Some(stores), Operation::Put(put)) = (&mut self.stores, &data.operation) {
                             let mut txn = stores[place].begin();

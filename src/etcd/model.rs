@@ -327,7 +327,13 @@ fn raft_summary(message: &raft::Message<Proposal>) -> Summary {
         Body::RequestVote { last_index, .. } => (last_index.0, 0),
         Body::Propose { payloads } => (0, payloads.len() as u32),
         Body::ReadIndexResponse { index, .. } => (index.0, 0),
-        Body::HeartbeatResponse { .. } | Body::Vote { .. } | Body::ReadIndex { .. } => (0, 0),
+        Body::ProposeConfChange { change } => (0, change.changes.len() as u32),
+        Body::Snapshot { snapshot } => (snapshot.index.0, 0),
+        Body::HeartbeatResponse { .. }
+        | Body::Vote { .. }
+        | Body::ReadIndex { .. }
+        | Body::TransferLeader { .. }
+        | Body::TimeoutNow => (0, 0),
     };
     Summary { kind: Kind::Raft(message.body.kind()), term: message.term.0, number, count }
 }

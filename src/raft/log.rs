@@ -1,17 +1,29 @@
 //! The replicated log of one node: what is in memory, what is durable, committed, applied.
 //!
-//! Invariants: `applied <= committed <= last`, `stable <= last`; an entry at or below `committed` is never replaced.
-//! Conflict search is etcd's: both sides jump over whole terms instead of one index at a time (§5.3, last paragraph).
+//! Invariants: `compacted <= applied <= committed <= last`, `stable <= last`; an entry at or below `committed` is never
+//! replaced (unless the node breaks rules). A snapshot from the leader replaces the whole log; until it is durable, nothing
+//! after it is applied. Conflict search is etcd's: both sides jump over whole terms instead of one index at a time (§5.3,
+//! last paragraph).
 
-use super::types::{Entry, LogIndex, Payload, Term};
+use super::snapshot::Snapshot;
+use super::types::{Entry, EntryBody, LogIndex, Payload, Term};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 /// For how many entries a message gets room at once; it may have more.
 const SLICE_ROOM_MAX: u64 = 64;
 
+/// A snapshot that came from the leader and is not durable yet.
+#[derive(Clone, Debug)]
+struct Incoming<P: Payload> {
+    snapshot: Rc<Snapshot<P>>,
+    /// It is with the owner.
+    handed_out: bool,
+}
+
 /// The log of one node.
 #[derive(Clone, Debug)]
-pub struct RaftLog<P> {
+pub struct RaftLog<P: Payload> {
     entries: VecDeque<Entry<P>>,
     /// Index and term of what comes before the first entry.
     before: (LogIndex, Term),
@@ -19,26 +31,30 @@ pub struct RaftLog<P> {
     applied: LogIndex,
     /// The last index that is durable on this node.
     stable: LogIndex,
+    incoming: Option<Incoming<P>>,
 }
 
 impl<P: Payload> RaftLog<P> {
-    pub(super) fn new(entries: Vec<Entry<P>>) -> Self {
-        let stable = entries.last().map_or(LogIndex(0), |last| last.index);
-        for (at, entry) in entries.iter().enumerate() {
-            assert_eq!(entry.index, LogIndex(at as u64 + 1), "a recovered log has no gap");
+    /// A log that a disk had: the entries after `before`.
+    ///
+    /// # Panics
+    /// When the entries have a gap.
+    pub(super) fn new(before: (LogIndex, Term), entries: Vec<Entry<P>>) -> Self {
+        let stable = entries.last().map_or(before.0, |last| last.index);
+        for (entry, index) in entries.iter().zip(before.0.0 + 1..) {
+            assert_eq!(entry.index, LogIndex(index), "a recovered log has no gap");
         }
-        RaftLog {
-            entries: entries.into(),
-            before: (LogIndex(0), Term(0)),
-            committed: LogIndex(0),
-            applied: LogIndex(0),
-            stable,
-        }
+        RaftLog { entries: entries.into(), before, committed: before.0, applied: before.0, stable, incoming: None }
     }
 
     /// The first index that the log still has.
     pub fn first_index(&self) -> LogIndex {
         self.before.0.next()
+    }
+
+    /// The last index that was compacted away; 0 if none was.
+    pub fn compacted(&self) -> LogIndex {
+        self.before.0
     }
 
     /// The last index; the one before the first if the log is empty.
@@ -114,12 +130,71 @@ impl<P: Payload> RaftLog<P> {
     pub(super) fn append_after(&mut self, entries: Vec<Entry<P>>) -> Option<LogIndex> {
         let fresh = entries.iter().position(|entry| self.term(entry.index) != Some(entry.term))?;
         let first = entries[fresh].index;
-        assert!(first > self.committed, "entry {first} conflicts with committed {}", self.committed);
+        let truncated = self.truncate_from(first);
+        self.entries.extend(entries.into_iter().skip(fresh));
+        truncated
+    }
+
+    /// Forgets the entries from an index on; that index, if there were any.
+    pub(super) fn truncate_from(&mut self, first: LogIndex) -> Option<LogIndex> {
         let truncated = (first <= self.last_index()).then_some(first);
         self.entries.truncate((first.0 - self.first_index().0) as usize);
         self.stable = self.stable.min(first.previous());
-        self.entries.extend(entries.into_iter().skip(fresh));
         truncated
+    }
+
+    /// Forgets the entries up to an index, the index of an applied entry.
+    pub(super) fn compact(&mut self, index: LogIndex) {
+        assert!(index <= self.applied, "compacting up to {index}, applied up to {}", self.applied);
+        if let Some(term) = self.term(index).filter(|_| index > self.before.0) {
+            self.entries.drain(..(index.0 - self.before.0.0) as usize);
+            self.before = (index, term);
+        }
+    }
+
+    /// A snapshot of the leader takes the place of everything.
+    pub(super) fn restore(&mut self, snapshot: Rc<Snapshot<P>>) {
+        self.entries.clear();
+        self.before = (snapshot.index, snapshot.term);
+        self.committed = snapshot.index;
+        self.stable = self.stable.min(snapshot.index);
+        self.incoming = Some(Incoming { snapshot, handed_out: false });
+    }
+
+    /// Whether a snapshot waits to become durable.
+    pub(super) fn has_incoming(&self) -> bool {
+        self.incoming.is_some()
+    }
+
+    /// Whether a snapshot waits to be handed out.
+    pub(super) fn has_new_snapshot(&self) -> bool {
+        self.incoming.as_ref().is_some_and(|incoming| !incoming.handed_out)
+    }
+
+    /// Hands out a snapshot that waits; its index counts as applied.
+    pub(super) fn take_snapshot(&mut self) -> Option<Rc<Snapshot<P>>> {
+        let incoming = self.incoming.as_mut().filter(|incoming| !incoming.handed_out)?;
+        incoming.handed_out = true;
+        self.applied = incoming.snapshot.index;
+        Some(Rc::clone(&incoming.snapshot))
+    }
+
+    /// A snapshot is durable.
+    pub(super) fn snapshot_stable(&mut self, index: LogIndex) {
+        self.stable = self.stable.max(index);
+        if self.incoming.as_ref().is_some_and(|incoming| incoming.snapshot.index == index) {
+            self.incoming = None;
+        }
+    }
+
+    /// Up to where all is written, or stands in a snapshot that is being written.
+    pub(super) fn written(&self) -> LogIndex {
+        self.stable.max(self.before.0)
+    }
+
+    /// Whether a committed change of the configuration waits to be applied.
+    pub(super) fn has_unapplied_change(&self) -> bool {
+        self.range(self.applied.next(), self.committed).any(|entry| matches!(entry.body, EntryBody::ConfChange(_)))
     }
 
     /// The largest index up to `index` whose term is at most `term`, and that entry's term.
@@ -143,15 +218,20 @@ impl<P: Payload> RaftLog<P> {
         moves
     }
 
+    /// Takes a commit index on trust, whatever the log holds.
+    pub(super) fn trust_commit(&mut self, index: LogIndex) {
+        self.committed = self.committed.max(index);
+    }
+
     /// The last index that may be applied: committed and durable here.
+    #[inline]
     pub(super) fn applicable(&self) -> LogIndex {
         self.committed.min(self.stable)
     }
 
-    /// Hands out what may be applied and was not.
-    pub(super) fn take_applicable(&mut self, entries: &mut Vec<Entry<P>>) {
-        let to = self.applicable();
-        if to > self.applied {
+    /// Hands out what was not applied up to an index.
+    pub(super) fn take_applicable(&mut self, to: LogIndex, entries: &mut Vec<Entry<P>>) {
+        if to > self.applied && self.incoming.is_none() {
             entries.extend(self.range(self.applied.next(), to).cloned());
             self.applied = to;
         }
@@ -159,7 +239,7 @@ impl<P: Payload> RaftLog<P> {
 
     /// Entries up to this index and term are durable. An entry that was replaced meanwhile is not.
     pub(super) fn stable_to(&mut self, index: LogIndex, term: Term) {
-        if self.term(index) == Some(term) {
+        if self.incoming.is_none() && self.term(index) == Some(term) {
             self.stable = self.stable.max(index);
         }
     }

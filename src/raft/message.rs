@@ -1,10 +1,13 @@
 //! What nodes say to each other: the messages of `raftpb`, each with the fields that it really uses.
 
-use super::types::{Entry, LogIndex, NodeId, Term};
+use super::conf_change::ConfChange;
+use super::snapshot::Snapshot;
+use super::types::{Entry, LogIndex, NodeId, Payload, Term};
+use std::rc::Rc;
 
 /// A message from one node to another.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Message<P> {
+pub struct Message<P: Payload> {
     /// Its sender.
     pub from: NodeId,
     /// Its target.
@@ -17,7 +20,7 @@ pub struct Message<P> {
 
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Body<P> {
+pub enum Body<P: Payload> {
     /// AppendEntries (§5.3).
     Append {
         /// The index before the entries.
@@ -78,6 +81,24 @@ pub enum Body<P> {
         /// What is proposed.
         payloads: Vec<P>,
     },
+    /// A change of the configuration passed on to the leader.
+    ProposeConfChange {
+        /// The change.
+        change: Rc<ConfChange<P>>,
+    },
+    /// InstallSnapshot (§7). In one piece: how it is cut up on the way is the transport's matter, which tells the sender
+    /// how it went ([`super::Raft::report_snapshot`]).
+    Snapshot {
+        /// The snapshot.
+        snapshot: Rc<Snapshot<P>>,
+    },
+    /// The leader is asked to hand over (dissertation §3.10).
+    TransferLeader {
+        /// To whom.
+        target: NodeId,
+    },
+    /// The leader hands over: campaign at once.
+    TimeoutNow,
     /// A read request passed on to the leader.
     ReadIndex {
         /// The asker's own number for it.
@@ -123,9 +144,15 @@ pub enum MessageKind {
     ReadIndex,
     /// Its answer.
     ReadIndexResponse,
+    /// InstallSnapshot.
+    Snapshot,
+    /// A request that the leader hand over.
+    TransferLeader,
+    /// The leader hands over.
+    TimeoutNow,
 }
 
-impl<P> Body<P> {
+impl<P: Payload> Body<P> {
     /// Its kind.
     pub fn kind(&self) -> MessageKind {
         match self {
@@ -140,7 +167,10 @@ impl<P> Body<P> {
             Body::Vote { pre: false, granted: false } => MessageKind::VoteRefused,
             Body::Vote { pre: true, granted: true } => MessageKind::PreVoteGranted,
             Body::Vote { pre: true, granted: false } => MessageKind::PreVoteRefused,
-            Body::Propose { .. } => MessageKind::Propose,
+            Body::Propose { .. } | Body::ProposeConfChange { .. } => MessageKind::Propose,
+            Body::Snapshot { .. } => MessageKind::Snapshot,
+            Body::TransferLeader { .. } => MessageKind::TransferLeader,
+            Body::TimeoutNow => MessageKind::TimeoutNow,
             Body::ReadIndex { .. } => MessageKind::ReadIndex,
             Body::ReadIndexResponse { .. } => MessageKind::ReadIndexResponse,
         }

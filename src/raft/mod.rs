@@ -17,27 +17,40 @@
 //!
 //! Deliberately absent: transport, storage, what an entry means.
 
+mod conf_change;
 mod config;
+mod configuration;
 mod election;
+mod event;
 mod log;
+mod membership;
 mod message;
 mod node;
 mod progress;
+mod proposal;
 mod quorum;
 mod read_index;
 mod ready;
 mod replication;
+mod rule;
+mod snapshot;
+mod transfer;
 mod types;
 
-pub use config::Settings;
+pub use conf_change::{Change, ConfChange, ConfChangeError, Transition};
+pub use config::{ReadOnly, Settings};
+pub use configuration::{Configuration, NodeSet};
+pub use event::Event;
 pub use log::RaftLog;
 pub use message::{Body, Message, MessageKind};
-pub use node::{Event, Raft, Recovered};
+pub use node::{Raft, Recovered};
 pub use progress::{Progress, ProgressState};
 pub use quorum::{VoteResult, committed_index, quorum_of, vote_result};
 pub use read_index::ReadState;
 pub use ready::{Ready, Written};
-pub use types::{ConfChange, Entry, EntryBody, HardState, LogIndex, NodeId, Payload, ProposeError, Role, Term};
+pub use rule::{Rule, RuleSet};
+pub use snapshot::Snapshot;
+pub use types::{Entry, EntryBody, HardState, LogIndex, NodeId, Payload, ProposeError, Role, Term};
 
 #[cfg(test)]
 mod tests;

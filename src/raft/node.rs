@@ -1,124 +1,39 @@
 //! The node: its state, the clock, and the rules about terms that come before all others.
 
 use super::config::Settings;
+use super::configuration::{Configuration, NodeSet};
+use super::event::Event;
 use super::log::RaftLog;
 use super::message::{Body, Message};
-use super::progress::Progress;
+use super::progress::{Progress, ProgressState};
 use super::read_index::Reads;
-use super::types::{ConfChange, Entry, HardState, LogIndex, NodeId, Payload, ProposeError, Role, Term};
+use super::rule::Rule;
+use super::snapshot::Snapshot;
+use super::types::{Entry, HardState, LogIndex, NodeId, Payload, Role, Term};
 use crate::sim::{Random, Time};
 use litemap::LiteMap;
-use std::collections::BTreeSet;
-
-/// What a node did and why: for the trace. Nothing in the protocol depends on it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Event {
-    /// The election timer ran down.
-    ElectionTimeout,
-    /// It follows: a leader if it knows one.
-    BecameFollower {
-        /// The term.
-        term: Term,
-        /// The leader.
-        leader: Option<NodeId>,
-    },
-    /// It asks whether it would be elected in `term`.
-    BecamePreCandidate {
-        /// The term that it would campaign in.
-        term: Term,
-    },
-    /// It campaigns.
-    BecameCandidate {
-        /// The term.
-        term: Term,
-    },
-    /// It was elected.
-    BecameLeader {
-        /// The term.
-        term: Term,
-        /// By so many votes.
-        votes: usize,
-        /// Of so many.
-        voters: usize,
-    },
-    /// It answered a request for its vote.
-    Voted {
-        /// The candidate.
-        candidate: NodeId,
-        /// The term.
-        term: Term,
-        /// A pre-vote.
-        pre: bool,
-        /// Yes or no.
-        granted: bool,
-    },
-    /// It kept silent, for it hears a leader (dissertation §6.2).
-    IgnoredVoteRequest {
-        /// The candidate.
-        candidate: NodeId,
-        /// Its term.
-        term: Term,
-    },
-    /// A majority refused.
-    LostElection {
-        /// The term.
-        term: Term,
-        /// It was the trial run.
-        pre: bool,
-    },
-    /// It leads and has not heard from a majority for an election timeout.
-    LostQuorum {
-        /// The term.
-        term: Term,
-    },
-    /// It put entries into its log.
-    Appended {
-        /// The first.
-        first: LogIndex,
-        /// The last.
-        last: LogIndex,
-        /// The term of the last.
-        term: Term,
-    },
-    /// Entries gave way to those of a newer leader.
-    Truncated {
-        /// From this index on.
-        first: LogIndex,
-    },
-    /// It refused entries, for its log does not have what comes before them.
-    RefusedAppend {
-        /// The index before the entries.
-        index: LogIndex,
-    },
-    /// It knows more to be committed.
-    Committed {
-        /// Up to here.
-        index: LogIndex,
-    },
-    /// The configuration was changed.
-    ConfigurationChanged {
-        /// How.
-        change: ConfChange,
-    },
-    /// A quorum has confirmed that it still leads, so reads may be answered at this index (§8).
-    ReadConfirmed {
-        /// The index.
-        index: LogIndex,
-    },
-}
+use std::rc::Rc;
 
 /// What a node finds on its disk.
 #[derive(Clone, Debug)]
-pub struct Recovered<P> {
+pub struct Recovered<P: Payload> {
     /// The hard state that was written last.
     pub hard_state: HardState,
-    /// The log, from index 1.
+    /// The newest snapshot; the owner has put it in the place of all that it had applied.
+    pub snapshot: Option<Rc<Snapshot<P>>>,
+    /// The log, from the index after the snapshot, or from 1.
     pub entries: Vec<Entry<P>>,
+}
+
+impl<P: Payload> Default for Recovered<P> {
+    fn default() -> Self {
+        Recovered { hard_state: HardState::default(), snapshot: None, entries: Vec::new() }
+    }
 }
 
 /// One Raft node. See the module for its invariants.
 #[derive(Clone, Debug)]
-pub struct Raft<P> {
+pub struct Raft<P: Payload> {
     pub(super) settings: Settings,
     pub(super) random: Random,
     pub(super) now: Time,
@@ -129,10 +44,19 @@ pub struct Raft<P> {
     pub(super) vote: Option<NodeId>,
     pub(super) leader: Option<NodeId>,
     pub(super) log: RaftLog<P>,
-    pub(super) voters: BTreeSet<NodeId>,
+    pub(super) configuration: Rc<Configuration>,
+    /// The last snapshot, for those who lack what is compacted.
+    pub(super) snapshot: Option<Rc<Snapshot<P>>>,
+    pub(super) snapshot_wanted: bool,
     pub(super) progress: LiteMap<NodeId, Progress>,
     pub(super) votes: LiteMap<NodeId, bool>,
     pub(super) reads: Reads,
+    /// While it leads: no change of the configuration is proposed until this index is applied.
+    pub(super) pending_conf_index: LogIndex,
+    /// While it leads: to whom it hands over.
+    pub(super) transferee: Option<NodeId>,
+    /// While it leads, if there is a limit: what was proposed and is not applied.
+    pub(super) uncommitted_bytes: usize,
     /// The tick at which the election counter was reset, and how many ticks from there it runs.
     election_reset_tick: i64,
     election_reset_at: Time,
@@ -146,16 +70,25 @@ pub struct Raft<P> {
     pub(super) messages_after: Vec<Message<P>>,
     pub(super) events: Vec<Event>,
     /// A buffer of [`Raft::maybe_commit`].
-    pub(super) matched: Vec<LogIndex>,
+    pub(super) matched: Vec<u64>,
 }
 
 impl<P: Payload> Raft<P> {
     /// A node that starts with what its disk had. Entries that the disk knew to be committed are handed out for applying
-    /// by the first [`super::Ready`]; the voters come from their configuration changes.
+    /// by the first [`super::Ready`]; the configuration is that of the snapshot, and what their changes make of it.
+    ///
+    /// # Panics
+    /// When the entries have a gap, or one between them and the snapshot.
     pub fn new(settings: Settings, recovered: Recovered<P>, now: Time, random: Random) -> Raft<P> {
-        let Recovered { hard_state, entries } = recovered;
-        let mut log = RaftLog::new(entries);
-        log.commit_to(hard_state.commit);
+        let Recovered { hard_state, snapshot, entries } = recovered;
+        let before = snapshot.as_ref().map_or((LogIndex(0), Term(0)), |snapshot| (snapshot.index, snapshot.term));
+        let configuration = snapshot.as_ref().map(|snapshot| Rc::clone(&snapshot.configuration)).unwrap_or_default();
+        let mut log = RaftLog::new(before, entries);
+        if settings.obeys(Rule::CommitWithinLog) {
+            log.commit_to(hard_state.commit);
+        } else {
+            log.trust_commit(hard_state.commit);
+        }
         let mut raft = Raft {
             settings,
             random,
@@ -166,10 +99,15 @@ impl<P: Payload> Raft<P> {
             vote: hard_state.vote,
             leader: None,
             log,
-            voters: BTreeSet::new(),
+            configuration,
+            snapshot,
+            snapshot_wanted: false,
             progress: LiteMap::new(),
             votes: LiteMap::new(),
             reads: Reads::default(),
+            pending_conf_index: LogIndex(0),
+            transferee: None,
+            uncommitted_bytes: 0,
             election_reset_tick: 0,
             election_reset_at: now,
             election_timeout_ticks: 0,
@@ -184,6 +122,11 @@ impl<P: Payload> Raft<P> {
         };
         raft.reset_election_timer();
         raft
+    }
+
+    /// How it is set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// This node.
@@ -216,9 +159,9 @@ impl<P: Payload> Raft<P> {
         &self.log
     }
 
-    /// Who votes, as far as it has applied.
-    pub fn voters(&self) -> &BTreeSet<NodeId> {
-        &self.voters
+    /// Who votes, as far as it has applied; in a joint configuration, the incoming half.
+    pub fn voters(&self) -> &NodeSet {
+        &self.configuration.voters
     }
 
     /// While it leads: what it knows of each member, itself included.
@@ -231,9 +174,9 @@ impl<P: Payload> Raft<P> {
         &self.votes
     }
 
-    /// Whether it would be allowed to campaign: it votes itself.
+    /// Whether it would be allowed to campaign: it votes itself, and no snapshot waits to be written.
     pub fn is_promotable(&self) -> bool {
-        self.voters.contains(&self.settings.id)
+        self.configuration.is_voter(self.settings.id) && !self.log.has_incoming()
     }
 
     /// The running election timer: when it was reset and when it runs down, on this node's clock. A leader has none.
@@ -273,6 +216,7 @@ impl<P: Payload> Raft<P> {
                 if self.settings.check_quorum {
                     self.check_quorum();
                 }
+                self.abort_transfer();
             }
             if self.role == Role::Leader && tick - self.heartbeat_tick >= self.settings.heartbeat_ticks {
                 self.heartbeat_tick = tick;
@@ -280,7 +224,8 @@ impl<P: Payload> Raft<P> {
             }
         } else if self.is_promotable() && tick - self.election_reset_tick >= self.election_timeout_ticks {
             self.events.push(Event::ElectionTimeout);
-            self.campaign();
+            self.restart_election_timer();
+            self.campaign(false);
         }
     }
 
@@ -290,51 +235,12 @@ impl<P: Payload> Raft<P> {
         self.step(message);
     }
 
-    /// Proposes payloads: appended by the leader, passed on by a follower that knows one.
-    pub fn propose(&mut self, now: Time, payloads: Vec<P>) -> Result<(), ProposeError> {
-        self.now = now;
-        match (self.role, self.leader) {
-            (Role::Leader, _) if !self.progress.contains_key(&self.settings.id) => Err(ProposeError::Dropped),
-            (Role::Leader, _) => {
-                self.append_payloads(payloads);
-                Ok(())
-            }
-            (Role::Follower, Some(leader)) => {
-                self.send_term(leader, Term(0), Body::Propose { payloads });
-                Ok(())
-            }
-            _ => Err(ProposeError::NoLeader),
-        }
-    }
-
     /// A node cannot be reached: what is in flight to it counts as lost.
     pub fn report_unreachable(&mut self, node: NodeId) {
-        use super::progress::ProgressState;
         if let Some(progress) = self.progress.get_mut(&node)
             && progress.state == ProgressState::Replicate
         {
             progress.become_probe();
-        }
-    }
-
-    /// Applies a committed configuration change.
-    pub fn apply_conf_change(&mut self, change: ConfChange) {
-        match change {
-            ConfChange::AddVoter(node) => {
-                self.voters.insert(node);
-                if self.role == Role::Leader {
-                    let next = self.log.last_index();
-                    self.progress.entry(node).or_insert_with(|| Progress::new(next));
-                }
-            }
-            ConfChange::Remove(node) => {
-                self.voters.remove(&node);
-                self.progress.remove(&node);
-            }
-        }
-        self.events.push(Event::ConfigurationChanged { change });
-        if self.role == Role::Leader && self.maybe_commit() {
-            self.broadcast_append();
         }
     }
 
@@ -388,22 +294,26 @@ impl<P: Payload> Raft<P> {
                 return;
             }
         } else if message.term < self.term && message.term != Term(0) {
-            self.answer_older_term(&message);
-            return;
+            let is_append = matches!(message.body, Body::Append { .. });
+            if self.settings.obeys(Rule::RefuseOldTermAppend) || !is_append || self.role != Role::Follower {
+                self.answer_older_term(&message);
+                return;
+            }
         }
         match message.body {
             Body::RequestVote { .. } => self.handle_vote_request(message),
             Body::Vote { pre, granted } => self.handle_vote(message.from, pre, granted),
-            Body::Append { .. } | Body::Heartbeat { .. } => self.handle_from_leader(message),
+            Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => self.handle_from_leader(message),
             Body::AppendAccepted { .. } | Body::AppendRejected { .. } | Body::HeartbeatResponse { .. } => {
                 if self.role == Role::Leader {
                     self.handle_from_follower(message);
                 }
             }
-            Body::Propose { payloads } => {
-                // A forwarded proposal that finds no leader is dropped; its client learns by its deadline.
-                let _dropped = self.propose(self.now, payloads);
-            }
+            // A forwarded proposal that finds no leader is dropped; its client learns by its deadline.
+            Body::Propose { payloads } => drop(self.propose(self.now, payloads)),
+            Body::ProposeConfChange { change } => drop(self.propose_conf_change(self.now, change)),
+            Body::TransferLeader { target } => self.handle_transfer(target),
+            Body::TimeoutNow => self.handle_timeout_now(message.from),
             Body::ReadIndex { request } => self.handle_read_index(message.from, request),
             Body::ReadIndexResponse { request, index } => self.reads.answered(request, index),
         }
@@ -421,7 +331,9 @@ impl<P: Payload> Raft<P> {
         }
         match message.body {
             Body::RequestVote { pre: true, .. } | Body::Vote { pre: true, granted: true } => {}
-            Body::Append { .. } | Body::Heartbeat { .. } => self.become_follower(message.term, Some(message.from)),
+            Body::Append { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => {
+                self.become_follower(message.term, Some(message.from));
+            }
             _ => self.become_follower(message.term, None),
         }
         true

@@ -1,7 +1,7 @@
 //! What a leader knows of one other node: etcd's `tracker.Progress`.
 //!
 //! Probe: one message, then wait for the answer. Replicate: stream, up to a window of messages in flight, with `next`
-//! running ahead of `match`. Invariant: `matched < next`.
+//! running ahead of `match`. Snapshot: nothing, until what comes after the snapshot can be sent. Invariant: `matched < next`.
 
 use super::types::LogIndex;
 use crate::sim::Time;
@@ -14,6 +14,8 @@ pub enum ProgressState {
     Probe,
     /// A stream.
     Replicate,
+    /// What it lacks is compacted away, so a snapshot is on its way.
+    Snapshot,
 }
 
 impl ProgressState {
@@ -22,6 +24,7 @@ impl ProgressState {
         match self {
             ProgressState::Probe => "Probe",
             ProgressState::Replicate => "Replicate",
+            ProgressState::Snapshot => "Snapshot",
         }
     }
 }
@@ -47,7 +50,9 @@ pub struct Progress {
     pub next: LogIndex,
     /// How entries are sent.
     pub state: ProgressState,
-    /// Probe: a message is out, wait for its answer or a heartbeat's.
+    /// Snapshot: the index of the snapshot that is on its way; else 0.
+    pub pending_snapshot: LogIndex,
+    /// A message is out, or the window is full: wait for an answer, be it to a heartbeat.
     pub(super) paused: bool,
     /// The node has been heard since the last quorum check.
     pub recent_active: bool,
@@ -55,6 +60,8 @@ pub struct Progress {
     pub heard_at: Option<Time>,
     /// Replicate: the last index of each message in flight.
     inflight: VecDeque<LogIndex>,
+    /// The newest round of reads that the node has confirmed.
+    pub(super) read_round: u64,
     pub(super) owed: Owed,
 }
 
@@ -64,12 +71,19 @@ impl Progress {
             matched: LogIndex(0),
             next,
             state: ProgressState::Probe,
+            pending_snapshot: LogIndex(0),
             paused: false,
             recent_active: false,
             heard_at: None,
             inflight: VecDeque::new(),
+            read_round: 0,
             owed: Owed::Nothing,
         }
+    }
+
+    /// It may lack entries.
+    pub(super) fn owe_entries(&mut self) {
+        self.owed = self.owed.max(Owed::Entries);
     }
 
     /// How many messages with entries are in flight.
@@ -77,37 +91,52 @@ impl Progress {
         self.inflight.len()
     }
 
-    pub(super) fn become_probe(&mut self) {
-        self.state = ProgressState::Probe;
+    /// Whether nothing is sent to the node for now.
+    pub fn is_paused(&self) -> bool {
+        self.paused || self.state == ProgressState::Snapshot
+    }
+
+    fn enter(&mut self, state: ProgressState, next: LogIndex) {
+        self.state = state;
         self.paused = false;
+        self.pending_snapshot = LogIndex(0);
         self.inflight.clear();
-        self.next = self.matched.next();
+        self.next = next;
+    }
+
+    /// One message at a time from the match on, or from a snapshot that was on its way.
+    pub(super) fn become_probe(&mut self) {
+        self.enter(ProgressState::Probe, self.matched.max(self.pending_snapshot).next());
     }
 
     pub(super) fn become_replicate(&mut self) {
-        self.state = ProgressState::Replicate;
-        self.paused = false;
-        self.inflight.clear();
-        self.next = self.matched.next();
+        self.enter(ProgressState::Replicate, self.matched.next());
     }
 
-    /// Whether nothing may be sent now.
-    pub(super) fn is_paused(&self, inflight_max: usize) -> bool {
-        match self.state {
-            ProgressState::Probe => self.paused,
-            ProgressState::Replicate => self.inflight.len() >= inflight_max,
-        }
+    /// A snapshot up to `index` is on its way.
+    pub(super) fn become_snapshot(&mut self, index: LogIndex) {
+        self.enter(ProgressState::Snapshot, index.next());
+        self.pending_snapshot = index;
     }
 
-    /// Entries up to `last` have been sent.
-    pub(super) fn sent(&mut self, last: LogIndex) {
+    /// A message has been sent, with entries up to `last` if it has any.
+    pub(super) fn sent(&mut self, last: Option<LogIndex>, inflight_max: usize) {
         match self.state {
             ProgressState::Probe => self.paused = true,
             ProgressState::Replicate => {
-                self.next = last.next();
-                self.inflight.push_back(last);
+                if let Some(last) = last {
+                    self.next = last.next();
+                    self.inflight.push_back(last);
+                }
+                self.paused = self.is_window_full(inflight_max);
             }
+            ProgressState::Snapshot => unreachable!("nothing is sent while a snapshot is on its way"),
         }
+    }
+
+    /// Whether no more messages with entries may be in flight.
+    pub(super) fn is_window_full(&self, inflight_max: usize) -> bool {
+        self.inflight.len() >= inflight_max
     }
 
     /// The node has the log up to `index`; whether that is news.
@@ -140,10 +169,5 @@ impl Progress {
         self.next = rejected.min(hint.next()).max(self.matched.next());
         self.paused = false;
         true
-    }
-
-    /// A full window is opened a little: the oldest message counts as lost.
-    pub(super) fn free_first_inflight(&mut self) {
-        self.inflight.pop_front();
     }
 }

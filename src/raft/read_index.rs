@@ -2,13 +2,16 @@
 //!
 //! A leader remembers its commit index, learns from a quorum of heartbeat answers sent after that moment that nobody had
 //! replaced it, and only then lets the read go at that index. Rounds are numbered by the leader and never used twice, so that
-//! a late or doubled answer cannot confirm a newer read. A leader that has not committed in its own term waits until it has.
+//! a late or doubled answer cannot confirm a newer read; who confirms a round confirms all before it, so the newest round
+//! that each node has confirmed says everything. A leader that has not committed in its own term waits until it has.
 
+use super::config::ReadOnly;
+use super::event::Event;
 use super::message::Body;
-use super::node::{Event, Raft};
-use super::quorum::quorum_of;
+use super::node::Raft;
+use super::rule::Rule;
 use super::types::{LogIndex, NodeId, Payload, Role, Term};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// A read that may be answered once the node has applied `index`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,7 +28,6 @@ struct Round {
     asker: NodeId,
     request: u64,
     index: LogIndex,
-    acks: BTreeSet<NodeId>,
 }
 
 /// The reads that a node waits for or asks others about.
@@ -34,7 +36,6 @@ pub(super) struct Reads {
     rounds: VecDeque<Round>,
     /// Asked before the leader had committed in its term: asker and number.
     postponed: Vec<(NodeId, u64)>,
-    released: Vec<(NodeId, u64)>,
     next_round: u64,
     answers: Vec<ReadState>,
 }
@@ -61,10 +62,6 @@ impl Reads {
     pub(super) fn has_answers(&self) -> bool {
         !self.answers.is_empty()
     }
-
-    pub(super) fn release_postponed(&mut self) {
-        self.released.append(&mut self.postponed);
-    }
 }
 
 impl<P: Payload> Raft<P> {
@@ -84,47 +81,40 @@ impl<P: Payload> Raft<P> {
         if self.role != Role::Leader {
             return;
         }
-        if self.log.term(self.log.committed()) != Some(self.term) {
+        let committed = self.log.committed();
+        if self.log.term(committed) != Some(self.term) && self.settings.obeys(Rule::ReadAfterOwnCommit) {
             self.reads.postponed.push((asker, request));
             return;
         }
-        if self.voters.len() == 1 {
-            self.confirm_read(asker, request, self.log.committed());
+        let own = self.settings.id;
+        let trusts_itself = self.settings.read_only == ReadOnly::LeaseBased || !self.settings.obeys(Rule::ReadIndex);
+        if trusts_itself || self.configuration.is_quorum(|node| node == own) {
+            self.confirm_read(asker, request, committed);
             return;
         }
         self.reads.next_round += 1;
-        let round = Round {
-            number: self.reads.next_round,
-            asker,
-            request,
-            index: self.log.committed(),
-            acks: BTreeSet::from([self.settings.id]),
-        };
-        self.reads.rounds.push_back(round);
+        self.reads.rounds.push_back(Round { number: self.reads.next_round, asker, request, index: committed });
         self.broadcast_heartbeat();
     }
 
     pub(super) fn start_postponed_reads(&mut self) {
-        for (asker, request) in std::mem::take(&mut self.reads.released) {
+        for (asker, request) in std::mem::take(&mut self.reads.postponed) {
             self.handle_read_index(asker, request);
         }
     }
 
     /// An answer to the heartbeat of a round confirms that round and all before it.
     pub(super) fn handle_read_round(&mut self, from: NodeId, number: u64) {
-        if !self.voters.contains(&from) {
-            return;
+        if let Some(progress) = self.progress.get_mut(&from) {
+            progress.read_round = progress.read_round.max(number);
         }
-        let quorum = quorum_of(self.voters.len());
-        let mut confirmed = 0;
-        for (at, round) in self.reads.rounds.iter_mut().enumerate().take_while(|(_, round)| round.number <= number) {
-            round.acks.insert(from);
-            if round.acks.len() >= quorum {
-                confirmed = at + 1;
-            }
-        }
-        let rounds: Vec<Round> = self.reads.rounds.drain(..confirmed).collect();
-        for round in rounds {
+        let own = self.settings.id;
+        let round_of = |node| match self.progress.get(&node) {
+            Some(progress) if node != own => progress.read_round,
+            progress => progress.map_or(0, |_| u64::MAX),
+        };
+        let confirmed = self.configuration.committed_index(&mut self.matched, round_of);
+        while let Some(round) = self.reads.rounds.pop_front_if(|round| round.number <= confirmed) {
             self.confirm_read(round.asker, round.request, round.index);
         }
     }

@@ -1,33 +1,22 @@
 //! Log replication: §5.3 and §5.4.2, with etcd's Probe and Replicate.
 
+use super::event::Event;
 use super::message::{Body, Message};
-use super::node::{Event, Raft};
+use super::node::Raft;
 use super::progress::{Owed, ProgressState};
-use super::quorum::committed_index;
-use super::types::{Entry, EntryBody, LogIndex, NodeId, Payload, Role, Term};
+use super::quorum::{quorum_of, reached_by};
+use super::rule::Rule;
+use super::types::{Entry, LogIndex, NodeId, Payload, Role, Term};
 
 impl<P: Payload> Raft<P> {
-    pub(super) fn append_payloads(&mut self, payloads: Vec<P>) {
-        let first = self.next_index();
-        let term = self.term;
-        let entry = |(at, payload)| Entry { term, index: LogIndex(first.0 + at), body: EntryBody::Normal(payload) };
-        self.append_entries_as_leader((0..).zip(payloads).map(entry));
-        self.broadcast_append();
-    }
-
-    /// Proposes a change of the configuration, as the leader.
-    pub fn append_entries_as_leader(&mut self, entries: impl IntoIterator<Item = Entry<P>>) {
-        let before = self.log.last_index();
-        for entry in entries {
-            self.log.append(entry);
-        }
+    /// The leader has appended what comes after `before`.
+    pub(super) fn appended_as_leader(&mut self, before: LogIndex) {
         let last = self.log.last_index();
-        if last == before {
-            return;
+        if last > before {
+            self.events.push(Event::Appended { first: before.next(), last, term: self.term });
+            // The leader's own acknowledgement counts when its disk has the entries.
+            self.send(self.settings.id, Body::AppendAccepted { index: last });
         }
-        self.events.push(Event::Appended { first: before.next(), last, term: self.term });
-        // The leader's own acknowledgement counts when its disk has the entries.
-        self.send(self.settings.id, Body::AppendAccepted { index: last });
     }
 
     /// Every other node is to get what it lacks, and the commit index in any case.
@@ -36,6 +25,17 @@ impl<P: Payload> Raft<P> {
             progress.owed = Owed::CommitIndex;
         }
         self.appends_owed = true;
+    }
+
+    /// Every other node is to get what it lacks.
+    pub(super) fn owe_entries_to_all(&mut self) {
+        self.progress.iter_mut().for_each(|(_, progress)| progress.owe_entries());
+        self.appends_owed = true;
+    }
+
+    /// A node is to get what it lacks, and the commit index in any case.
+    pub(super) fn owe_commit_index(&mut self, node: NodeId) {
+        self.owe(node, Owed::CommitIndex);
     }
 
     fn owe(&mut self, node: NodeId, owed: Owed) {
@@ -64,22 +64,21 @@ impl<P: Payload> Raft<P> {
     /// Sends what a node lacks, if it may be sent anything now; `even_empty` sends the commit index where there is nothing
     /// else. Answers whether a message went.
     fn send_append(&mut self, node: NodeId, even_empty: bool) -> bool {
-        let (inflight_max, bytes_max) = (self.settings.inflight_max, self.settings.message_bytes_max);
+        let inflight_max = self.settings.inflight_max;
         let Some(progress) = self.progress.get_mut(&node) else { return false };
-        if progress.is_paused(inflight_max) {
+        if progress.is_paused() {
             return false;
         }
         let index = progress.next.previous();
-        let log_term = self.log.term(index).expect("a log that is never compacted knows all its terms");
-        let entries = self.log.slice(progress.next, bytes_max);
+        let Some(log_term) = self.log.term(index) else {
+            return index < self.log.compacted() && self.send_snapshot(node);
+        };
+        let is_full = progress.state == ProgressState::Replicate && progress.is_window_full(inflight_max);
+        let entries = if is_full { Vec::new() } else { self.log.slice(progress.next, self.settings.message_bytes_max) };
         if entries.is_empty() && !even_empty {
             return false;
         }
-        if let Some(last) = entries.last() {
-            progress.sent(last.index);
-        } else if progress.state == ProgressState::Probe {
-            progress.paused = true;
-        }
+        progress.sent(entries.last().map(|last| last.index), inflight_max);
         let commit = self.log.committed();
         self.send(node, Body::Append { index, log_term, entries, commit });
         true
@@ -90,9 +89,10 @@ impl<P: Payload> Raft<P> {
         let committed = self.log.committed();
         let own = self.settings.id;
         let term = self.term;
+        let only_matched = self.settings.obeys(Rule::HeartbeatCommitOnlyMatched);
         for (node, progress) in self.progress.iter().filter(|(node, _)| **node != own) {
             // A follower must not be told of commits that it may not have.
-            let commit = committed.min(progress.matched);
+            let commit = if only_matched { committed.min(progress.matched) } else { committed };
             let body = Body::Heartbeat { commit, read_round };
             self.messages.push(Message { from: own, to: *node, term, body });
         }
@@ -100,21 +100,28 @@ impl<P: Payload> Raft<P> {
 
     /// AppendEntries or a heartbeat of the current term: its sender leads.
     pub(super) fn handle_from_leader(&mut self, message: Message<P>) {
-        assert!(
-            self.role != Role::Leader || message.from == self.settings.id,
-            "two leaders in term {}: {:?} and {:?}",
-            self.term,
-            self.settings.id,
-            message.from
-        );
+        if message.term < self.term {
+            // Only a node that does not refuse old terms comes here; it does not take the sender for its leader.
+            return self.handle_entries(message);
+        }
+        if self.role == Role::Leader {
+            let (term, own, other) = (self.term, self.settings.id, message.from);
+            assert!(!self.settings.broken.is_empty(), "two leaders in term {term}: {own:?} and {other:?}");
+            return;
+        }
         if self.role != Role::Follower || self.leader != Some(message.from) {
             self.become_follower(self.term, Some(message.from));
         }
         self.restart_election_timer();
+        self.handle_entries(message);
+    }
+
+    fn handle_entries(&mut self, message: Message<P>) {
         match message.body {
             Body::Append { index, log_term, entries, commit } => {
                 self.handle_append(message.from, index, log_term, entries, commit);
             }
+            Body::Snapshot { snapshot } => self.handle_snapshot(message.from, snapshot),
             Body::Heartbeat { commit, read_round } => {
                 self.commit_to(commit);
                 self.send(message.from, Body::HeartbeatResponse { read_round });
@@ -136,23 +143,42 @@ impl<P: Payload> Raft<P> {
             self.send(from, Body::AppendAccepted { index: self.log.committed() });
             return;
         }
-        if self.log.term(index) != Some(log_term) {
+        let matches = self.log.term(index) == Some(log_term)
+            || (index <= self.log.last_index() && !self.settings.obeys(Rule::LogMatchCheck));
+        if !matches {
             let (hint, hint_term) = self.log.conflict_hint(index.min(self.log.last_index()), log_term);
             self.events.push(Event::RefusedAppend { index });
             self.send(from, Body::AppendRejected { index, hint, log_term: hint_term });
             return;
         }
         let last_new = LogIndex(index.0 + entries.len() as u64);
-        let before = self.log.last_index();
-        if let Some(first) = self.log.append_after(entries) {
-            self.events.push(Event::Truncated { first });
-            self.events.push(Event::Appended { first, last: self.log.last_index(), term: self.log.last_term() });
-        } else if self.log.last_index() > before {
-            let last = self.log.last_index();
-            self.events.push(Event::Appended { first: before.next(), last, term: self.log.last_term() });
-        }
-        self.commit_to(commit.min(last_new));
+        self.take_entries(index, entries);
+        self.commit_to(if self.settings.obeys(Rule::CommitOnlyMatched) { commit.min(last_new) } else { commit });
         self.send(from, Body::AppendAccepted { index: last_new });
+    }
+
+    /// Puts a leader's entries into the log, after an index at which the logs agree.
+    fn take_entries(&mut self, index: LogIndex, entries: Vec<Entry<P>>) {
+        let mut truncated = None;
+        if !self.settings.obeys(Rule::TruncateOnlyConflicts) {
+            truncated = self.log.truncate_from(index.next());
+        }
+        let before = self.log.last_index();
+        truncated = self.log.append_after(entries).or(truncated);
+        let last = self.log.last_index();
+        let mut first = before.next();
+        if let Some(cut) = truncated {
+            let committed = self.log.committed();
+            assert!(
+                cut > committed || !self.settings.broken.is_empty(),
+                "entry {cut} conflicts, {committed} is committed"
+            );
+            self.events.push(Event::Truncated { first: cut });
+            first = cut;
+        }
+        if last >= first {
+            self.events.push(Event::Appended { first, last, term: self.log.last_term() });
+        }
     }
 
     /// An answer to what this leader has sent.
@@ -170,27 +196,28 @@ impl<P: Payload> Raft<P> {
     }
 
     fn handle_accepted(&mut self, from: NodeId, index: LogIndex) {
-        let inflight_max = self.settings.inflight_max;
+        let first_index = self.log.first_index();
         let progress = self.progress.get_mut(&from).expect("looked up by the caller");
-        let was_paused = progress.is_paused(inflight_max);
+        let was_paused = progress.is_paused();
         let confirms_probe = progress.state == ProgressState::Probe && index == progress.matched;
         if !progress.accepted(index) && !confirms_probe {
             return;
         }
-        if progress.state == ProgressState::Probe {
-            progress.become_replicate();
+        match progress.state {
+            ProgressState::Probe => progress.become_replicate(),
+            // However it came to its entries: if the log goes on where they end, the snapshot need not be waited for.
+            ProgressState::Snapshot if progress.matched.next() >= first_index => progress.become_replicate(),
+            ProgressState::Snapshot | ProgressState::Replicate => {}
         }
         // Only an index that is not committed can change what is.
-        if index > self.log.committed() && self.maybe_commit() {
-            self.reads.release_postponed();
-            self.start_postponed_reads();
-            self.broadcast_append();
+        if index > self.log.committed() && self.commit_by_counting() {
         } else if was_paused && from != self.settings.id {
             // It may have been waiting for entries, or for the commit index.
             self.owe(from, Owed::CommitIndex);
         } else {
             self.owe(from, Owed::Entries);
         }
+        self.continue_transfer(from);
     }
 
     fn handle_rejected(&mut self, from: NodeId, index: LogIndex, hint: LogIndex, log_term: Term) {
@@ -205,13 +232,10 @@ impl<P: Payload> Raft<P> {
     }
 
     fn handle_heartbeat_response(&mut self, from: NodeId, read_round: u64) {
-        let inflight_max = self.settings.inflight_max;
         let last = self.log.last_index();
         let progress = self.progress.get_mut(&from).expect("looked up by the caller");
+        // Where the window is full this lets one empty message go, whose answer tells whether the others were lost.
         progress.paused = false;
-        if progress.state == ProgressState::Replicate && progress.is_paused(inflight_max) {
-            progress.free_first_inflight();
-        }
         if progress.matched < last || progress.state == ProgressState::Probe {
             self.owe(from, Owed::CommitIndex);
         }
@@ -220,13 +244,32 @@ impl<P: Payload> Raft<P> {
         }
     }
 
+    /// Commits what a quorum has; whether anything. Then those who wait for it are told.
+    pub(super) fn commit_by_counting(&mut self) -> bool {
+        let has_committed = self.maybe_commit();
+        if has_committed {
+            self.start_postponed_reads();
+            self.broadcast_append();
+        }
+        has_committed
+    }
+
     /// Commits by counting, only what is of this term (§5.4.2, figure 8); whether anything was.
-    pub(super) fn maybe_commit(&mut self) -> bool {
-        let matched_of = |node| self.progress.get(node).map_or(LogIndex(0), |progress| progress.matched);
-        self.matched.clear();
-        self.matched.extend(self.voters.iter().map(matched_of));
-        let index = committed_index(&self.matched);
-        self.log.term(index) == Some(self.term) && self.commit_to(index)
+    fn maybe_commit(&mut self) -> bool {
+        let matched_of = |node| self.progress.get(&node).map_or(0, |progress| progress.matched.0);
+        let index = if self.settings.obeys(Rule::LearnersDoNotVote) {
+            self.configuration.committed_index(&mut self.matched, matched_of)
+        } else {
+            self.matched.clear();
+            self.matched.extend(self.progress.values().map(|progress| progress.matched.0));
+            reached_by(quorum_of(self.configuration.voters.len()), &self.matched)
+        };
+        let index = LogIndex(index);
+        let counts = match self.log.term(index) {
+            Some(term) => term == self.term || !self.settings.obeys(Rule::CommitCurrentTermOnly),
+            None => false,
+        };
+        counts && self.commit_to(index)
     }
 
     pub(super) fn commit_to(&mut self, index: LogIndex) -> bool {

@@ -1,7 +1,9 @@
 //! The words of Raft as types.
 
+use super::conf_change::ConfChange;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::rc::Rc;
 
 /// A node of the cluster.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -41,17 +43,11 @@ impl fmt::Display for LogIndex {
 
 /// What is proposed. Cloning must be cheap: a payload is in the log, on the disk and in every message at once.
 pub trait Payload: Clone {
-    /// How much it counts against the size limit of a message.
-    fn size_bytes(&self) -> usize;
-}
+    /// What stands for all that was applied, in a [`super::Snapshot`]. Raft only passes it on.
+    type Snapshot;
 
-/// A change of who votes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ConfChange {
-    /// The node votes from now on.
-    AddVoter(NodeId),
-    /// The node is no longer a member.
-    Remove(NodeId),
+    /// How much it counts against the size limits of a message and of what is not yet committed.
+    fn size_bytes(&self) -> usize;
 }
 
 /// What an entry holds.
@@ -62,7 +58,18 @@ pub enum EntryBody<P> {
     /// A proposal.
     Normal(P),
     /// A change of the configuration.
-    ConfChange(ConfChange),
+    ConfChange(Rc<ConfChange<P>>),
+}
+
+impl<P: Payload> EntryBody<P> {
+    /// How much was proposed with it.
+    pub(super) fn size_bytes(&self) -> usize {
+        match self {
+            EntryBody::Normal(payload) => payload.size_bytes(),
+            EntryBody::ConfChange(change) => change.context.as_ref().map_or(0, Payload::size_bytes),
+            EntryBody::Empty => 0,
+        }
+    }
 }
 
 /// One entry of the log.
@@ -79,10 +86,7 @@ pub struct Entry<P> {
 impl<P: Payload> Entry<P> {
     /// How much it counts against the size limit of a message.
     pub(super) fn size_bytes(&self) -> usize {
-        16 + match &self.body {
-            EntryBody::Normal(payload) => payload.size_bytes(),
-            EntryBody::Empty | EntryBody::ConfChange(_) => 0,
-        }
+        16 + self.body.size_bytes()
     }
 }
 
@@ -115,6 +119,7 @@ pub enum Role {
 pub enum ProposeError {
     /// Nobody is known to lead.
     NoLeader,
-    /// This node leads and does not take proposals now: it is no longer a voter.
+    /// This node leads and does not take proposals now: it is no longer a member, it hands its leadership over, or too much
+    /// waits to be committed. etcd's `raft proposal dropped`.
     Dropped,
 }

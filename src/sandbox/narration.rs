@@ -33,6 +33,8 @@ const ELECTION_RESTRICTION: Source = Some(("Raft §5.4.1", RAFT));
 const COMMITMENT: Source = Some(("Raft §5.4.2", RAFT));
 const PRE_VOTE: Source = Some(("Dissertation §9.6", DISSERTATION));
 const CHECK_QUORUM: Source = Some(("Dissertation §6.2", DISSERTATION));
+const SNAPSHOTS: Source = Some(("Raft §7", RAFT));
+const TRANSFER: Source = Some(("Dissertation §3.10", DISSERTATION));
 const KV: Source = Some(("etcd KV", ETCD_API));
 const LEASES: Source = Some(("etcd leases", ETCD_API));
 const WATCHES: Source = Some(("etcd watch", ETCD_API));
@@ -329,12 +331,46 @@ impl Narrator {
                 "Its log does not have that entry; the leader will go back to where the logs agree.".to_string(),
                 REPLICATION,
             ),
-            Event::Appended { .. }
-            | Event::Committed { .. }
-            | Event::ConfigurationChanged { .. }
-            | Event::ReadConfirmed { .. } => {
-                return None;
-            }
+            _ => return self.handover_sentence(&name, event),
+        })
+    }
+
+    /// Snapshots and transfers of leadership.
+    fn handover_sentence(&self, name: &str, event: &Event) -> Option<Told> {
+        use NarrationKind::{Election, Log};
+        Some(match event {
+            Event::SnapshotSent { to, index } => (
+                Log,
+                format!("{name} sends {} a snapshot up to {index}", self.node(*to)),
+                "What it lacks is compacted away, so it gets the state itself.".to_string(),
+                SNAPSHOTS,
+            ),
+            Event::SnapshotRestored { index } => (
+                Log,
+                format!("{name} takes a snapshot up to {index}"),
+                "It takes the place of its log and of all that it had applied.".to_string(),
+                SNAPSHOTS,
+            ),
+            Event::TransferStarted { target } => (
+                Election,
+                format!("{name} hands over to {}", self.node(*target)),
+                "Until then it takes no proposals; it brings its successor up to date and tells it to campaign."
+                    .to_string(),
+                TRANSFER,
+            ),
+            Event::TransferAborted { target } => (
+                Election,
+                format!("{name} leads on"),
+                format!("{} has not taken over in time.", self.node(*target)),
+                TRANSFER,
+            ),
+            Event::ToldToCampaign { leader } => (
+                Election,
+                format!("{name} campaigns at once"),
+                format!("{} wants it to lead, so it waits for no timeout and asks for no trial.", self.node(*leader)),
+                TRANSFER,
+            ),
+            _ => return None,
         })
     }
 
@@ -502,6 +538,8 @@ fn is_told(event: &Event) -> bool {
         Event::Appended { .. }
             | Event::Committed { .. }
             | Event::ConfigurationChanged { .. }
+            | Event::ConfChangeRefused { .. }
+            | Event::SnapshotIgnored { .. }
             | Event::ReadConfirmed { .. }
             | Event::BecameFollower { leader: None, .. }
             | Event::Voted { pre: true, .. }

@@ -8,7 +8,7 @@ use super::{ActorId, ActorState, Sandbox, Time};
 use crate::etcd::client::{Client, Outcome};
 use crate::etcd::server::{Operation, Server};
 use crate::etcd::{Actor, Etcd, Kind, Message};
-use crate::raft::{Body, ConfChange, Entry, EntryBody, LogIndex, MessageKind, NodeId, Role};
+use crate::raft::{Body, Change, Entry, EntryBody, LogIndex, MessageKind, NodeId, Role};
 use crate::sim::{Fate, InFlight, Model as _, World};
 use std::rc::Rc;
 
@@ -298,8 +298,16 @@ impl Sandbox {
         use crate::etcd::client::describe;
         match body {
             EntryBody::Empty => "the empty entry with which a leader begins its term".to_string(),
-            EntryBody::ConfChange(ConfChange::AddVoter(node)) => format!("add voter {}", self.node_name(*node)),
-            EntryBody::ConfChange(ConfChange::Remove(node)) => format!("remove {}", self.node_name(*node)),
+            EntryBody::ConfChange(change) if change.changes.is_empty() => "leave the joint configuration".to_string(),
+            EntryBody::ConfChange(change) => {
+                let words = change.changes.iter().map(|change| match change {
+                    Change::AddVoter(node) => format!("add voter {}", self.node_name(*node)),
+                    Change::AddLearner(node) => format!("add learner {}", self.node_name(*node)),
+                    Change::Remove(node) => format!("remove {}", self.node_name(*node)),
+                    Change::Update(node) => format!("update {}", self.node_name(*node)),
+                });
+                words.collect::<Vec<String>>().join(", ")
+            }
             EntryBody::Normal(proposal) => match &proposal.0.operation {
                 Operation::Put(put) => describe(&Request::Put(put.clone())),
                 Operation::DeleteRange(delete) => describe(&Request::DeleteRange(delete.clone())),
@@ -347,7 +355,9 @@ fn shape(kind: Kind) -> (MessageShape, Option<bool>) {
             MessageKind::RequestPreVote => (PreVote, None),
             MessageKind::PreVoteGranted => (PreVote, Some(true)),
             MessageKind::PreVoteRefused => (PreVote, Some(false)),
-            MessageKind::Propose | MessageKind::ReadIndex => (Client, None),
+            MessageKind::Snapshot => (AppendEntries, None),
+            MessageKind::TimeoutNow => (RequestVote, None),
+            MessageKind::Propose | MessageKind::ReadIndex | MessageKind::TransferLeader => (Client, None),
             MessageKind::ReadIndexResponse => (Client, Some(true)),
         },
         Kind::LeaseForward { answer } | Kind::Dial { answer } => (Client, answer.then_some(true)),
@@ -395,6 +405,10 @@ pub(super) fn title(message: &Message) -> String {
             Body::Vote { granted: true, .. } => "granted".to_string(),
             Body::Vote { granted: false, .. } => "refused".to_string(),
             Body::Propose { .. } => "proposal".to_string(),
+            Body::ProposeConfChange { .. } => "member change".to_string(),
+            Body::Snapshot { snapshot } => format!("InstallSnapshot {}", snapshot.index),
+            Body::TransferLeader { .. } => "transfer leadership".to_string(),
+            Body::TimeoutNow => "TimeoutNow".to_string(),
             Body::ReadIndex { .. } => "ReadIndex".to_string(),
             Body::ReadIndexResponse { index, .. } => format!("read at {index}"),
         },
@@ -453,6 +467,15 @@ fn raft_fields(body: &Body<crate::etcd::server::Proposal>, fields: &mut Vec<Fiel
         }
         Body::Vote { granted, .. } => fields.push(field("granted", if *granted { "yes" } else { "no" })),
         Body::Propose { payloads } => fields.push(field("proposals", payloads.len())),
+        Body::ProposeConfChange { change } => fields.push(field("changes", change.changes.len())),
+        Body::Snapshot { snapshot } => {
+            fields.push(field("stands for all up to", snapshot.index));
+            fields.push(field("of term", snapshot.term));
+            fields.push(field("configuration", &snapshot.configuration));
+            fields.push(field("bytes", snapshot.size_bytes));
+        }
+        Body::TransferLeader { target } => fields.push(field("to node", target.0)),
+        Body::TimeoutNow => {}
         Body::ReadIndex { request } => fields.push(field("request", request)),
         Body::ReadIndexResponse { index, .. } => fields.push(field("read index", index)),
     }

@@ -94,6 +94,9 @@ fn txn_bytes(txn: &TxnRequest) -> usize {
 }
 
 impl raft::Payload for Proposal {
+    /// Members make no snapshots of their logs.
+    type Snapshot = std::convert::Infallible;
+
     fn size_bytes(&self) -> usize {
         self.0.operation.size_bytes()
     }
@@ -119,7 +122,10 @@ impl Server {
                     self.promote_lessor(context);
                 }
             }
-            EntryBody::ConfChange(change) => self.raft.apply_conf_change(change),
+            EntryBody::ConfChange(change) => {
+                let applied = self.raft.apply_conf_change(&change);
+                assert!(applied.is_ok(), "the first members are added one by one: {applied:?}");
+            }
             EntryBody::Normal(proposal) => {
                 let result = self.apply_operation(&proposal.0.operation, context);
                 let revision = self.store.revision();

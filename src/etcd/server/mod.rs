@@ -32,6 +32,7 @@ use crate::sim::{ActorId, Disk, Duration, Input, Random, Time, WriteToken};
 use lease_requests::LeaseRequests;
 use reads::Reads;
 use requests::Requests;
+use std::rc::Rc;
 use watches::Watches;
 
 /// What a member does its work in.
@@ -227,8 +228,7 @@ impl Server {
     /// The member at `place` among the first members of `cluster`. [`crate::sim::World::add`] boots it.
     pub fn new(cluster: &Cluster, place: usize, settings: ServerSettings) -> Server {
         let identity = cluster.members[place].clone();
-        let nothing = Recovered { hard_state: HardState::default(), entries: Vec::new() };
-        let raft = new_raft(&identity, &settings, nothing, Time::ZERO, Random::new(0, 0));
+        let raft = new_raft(&identity, &settings, Recovered::default(), Time::ZERO, Random::new(0, 0));
         Server {
             cluster: cluster.clone(),
             identity,
@@ -524,16 +524,16 @@ pub(super) fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
         .map(|(at, member)| raft::Entry {
             term,
             index: raft::LogIndex(at as u64 + 1),
-            body: EntryBody::ConfChange(raft::ConfChange::AddVoter(member.node())),
+            body: EntryBody::ConfChange(Rc::new(raft::ConfChange::single(raft::Change::AddVoter(member.node())))),
         })
         .collect();
     let commit = raft::LogIndex(entries.len() as u64);
-    Recovered { hard_state: HardState { term, vote: None, commit }, entries }
+    Recovered { hard_state: HardState { term, vote: None, commit }, snapshot: None, entries }
 }
 
 /// Reads a write-ahead log: the last hard state counts, and an entry replaces all from its index on.
 fn replay(records: &[Record]) -> Recovered<Proposal> {
-    let mut recovered = Recovered { hard_state: HardState::default(), entries: Vec::new() };
+    let mut recovered = Recovered::default();
     for record in records {
         match record {
             Record::HardState(hard_state) => recovered.hard_state = *hard_state,

@@ -6,10 +6,10 @@
 use super::records::{LogSeen, OnDisk, Terms, keep_newest};
 use super::{Found, Invariant, KEPT_MAX, name};
 use crate::etcd::Record;
-use crate::raft::{LogIndex, MessageKind, NodeId, Role, Term, quorum_of};
+use crate::raft::{Configuration, LogIndex, MessageKind, NodeId, Role, Term};
 use crate::sim::{ActorId, Disk};
 use litemap::LiteMap;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// What is looked at of a member besides its log.
 pub(super) struct Seen<'a> {
@@ -18,7 +18,7 @@ pub(super) struct Seen<'a> {
     pub(super) term: Term,
     pub(super) committed: LogIndex,
     pub(super) applied: LogIndex,
-    pub(super) voters: &'a BTreeSet<NodeId>,
+    pub(super) configuration: &'a Configuration,
 }
 
 /// What a member was when it was last looked at.
@@ -293,9 +293,10 @@ impl Consensus {
             return;
         }
         let has = |node: &NodeId| self.members.get(node).is_some_and(|m| m.disk.terms.may_have(index, term));
-        let on_disk: Vec<String> = seen.voters.iter().filter(|node| has(node)).map(|node| name(*node)).collect();
-        if on_disk.len() < quorum_of(seen.voters.len()) {
-            let (who, voters, disks) = (name(seen.node), seen.voters.len(), on_disk.join(", "));
+        if !seen.configuration.is_quorum(|node| has(&node)) {
+            let voters = seen.configuration.voter_ids();
+            let on_disk: Vec<String> = voters.iter().filter(|node| has(node)).map(|node| name(*node)).collect();
+            let (who, voters, disks) = (name(seen.node), voters.len(), on_disk.join(", "));
             let sentence = format!(
                 "{who} has committed index {index} of term {term}, which is on the disks of {} of {voters} voters ({disks})",
                 on_disk.len()

@@ -247,7 +247,7 @@ impl Checker {
             term: raft.term(),
             committed: raft.log().committed(),
             applied: LogIndex(server.applied_index()),
-            voters: raft.voters(),
+            configuration: raft.configuration(),
         };
         self.consensus.see(&seen, raft.log(), changed_from, found);
         self.applied.see(node, server.applied_index(), server.store(), &self.acknowledged, found);

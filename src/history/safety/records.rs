@@ -40,7 +40,7 @@ impl LogSeen for RaftLog<Proposal> {
             EntryBody::Normal(proposal) => proposal.0.id,
             EntryBody::ConfChange(change) => {
                 let mut hasher = StableSipHasher128::new();
-                change.hash(&mut hasher);
+                (change.transition, &change.changes).hash(&mut hasher);
                 hasher.finish::<Fingerprint>().0
             }
         })

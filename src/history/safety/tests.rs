@@ -12,9 +12,8 @@ use crate::etcd::api::{
     Header, PutRequest, PutResponse, RangeRequest, RangeResponse, Request, Response, WatchRequest, WatchResponse,
 };
 use crate::mvcc::{Bytes, Event, EventOptions, KeyRange, RangeOptions, Store};
-use crate::raft::{Entry, EntryBody, HardState, LogIndex, MessageKind, NodeId, Role, Term};
+use crate::raft::{Configuration, Entry, EntryBody, HardState, LogIndex, MessageKind, NodeId, Role, Term};
 use crate::sim::{ActorId, Duration, Time};
-use std::collections::BTreeSet;
 
 const N1: NodeId = NodeId(0);
 const N2: NodeId = NodeId(1);
@@ -53,7 +52,7 @@ impl LogSeen for Log {
 /// Three members as a checker sees them.
 struct Members {
     consensus: Consensus,
-    voters: BTreeSet<NodeId>,
+    configuration: Configuration,
     found: Found,
 }
 
@@ -61,7 +60,11 @@ impl Members {
     fn new() -> Members {
         let mut consensus = Consensus::new();
         consensus.take_for_granted();
-        Members { consensus, voters: BTreeSet::from([N1, N2, N3]), found: Found::new() }
+        Members {
+            consensus,
+            configuration: Configuration { voters: [N1, N2, N3].into_iter().collect(), ..Configuration::default() },
+            found: Found::new(),
+        }
     }
 
     /// The member's disk has the whole log.
@@ -89,7 +92,7 @@ impl Members {
 
     fn see(mut self, node: NodeId, role: Role, term: u64, log: &Log, committed: u64, applied: u64) -> Members {
         let (term, committed, applied) = (Term(term), LogIndex(committed), LogIndex(applied));
-        let seen = Seen { node, role, term, committed, applied, voters: &self.voters };
+        let seen = Seen { node, role, term, committed, applied, configuration: &self.configuration };
         self.consensus.see(&seen, log, None, &mut self.found);
         self
     }

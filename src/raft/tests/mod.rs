@@ -7,9 +7,13 @@
 //! "§" means a section of the extended paper, "D§" one of the dissertation.
 
 mod commitment;
+mod compaction;
+mod conf_change;
 mod elections;
 mod liveness;
+mod membership;
 mod network;
 mod persistence;
 mod reads;
 mod replication;
+mod transfers;

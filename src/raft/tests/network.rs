@@ -5,13 +5,17 @@
 //! term 1, so the first proposal of n members comes after the entries 1 to n.
 
 use crate::raft::{
-    Body, ConfChange, Entry, EntryBody, Event, HardState, LogIndex, Message, MessageKind, NodeId, Payload, Raft,
-    ReadState, Ready, Recovered, Role, Settings, Term, Written,
+    Body, Change, ConfChange, ConfChangeError, Entry, EntryBody, Event, HardState, LogIndex, Message, MessageKind,
+    NodeId, Payload, Raft, ReadState, Ready, Recovered, Role, Settings, Snapshot, Term, Transition, Written,
 };
 use crate::sim::{Duration, Random, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 impl Payload for &'static str {
+    /// All that was applied.
+    type Snapshot = Vec<Entry<&'static str>>;
+
     fn size_bytes(&self) -> usize {
         self.len()
     }
@@ -19,10 +23,11 @@ impl Payload for &'static str {
 
 pub(super) type Word = &'static str;
 
-/// What is on a disk: an entry replaces all from its index on, and the last hard state counts.
+/// What is on a disk: an entry replaces all from its index on, a snapshot all there is, and the last hard state counts.
 #[derive(Clone)]
 enum Record {
     Entry(Entry<Word>),
+    Snapshot(Rc<Snapshot<Word>>),
     HardState(HardState),
 }
 
@@ -42,17 +47,26 @@ pub(super) struct Member {
     pub(super) applied: Vec<Entry<Word>>,
     pub(super) answers: Vec<ReadState>,
     pub(super) events: Vec<Event>,
+    /// What came of the changes of the configuration.
+    pub(super) refused: Vec<ConfChangeError>,
+    /// How often its Raft asked for a snapshot.
+    pub(super) snapshots_wanted: usize,
 }
 
 impl Member {
     fn recovered(&self) -> Recovered<Word> {
-        let mut recovered = Recovered { hard_state: HardState::default(), entries: Vec::new() };
+        let mut recovered = Recovered::default();
         for record in &self.records[..self.durable] {
             match record {
                 Record::HardState(hard_state) => recovered.hard_state = *hard_state,
                 Record::Entry(entry) => {
-                    recovered.entries.truncate(entry.index.previous().0 as usize);
+                    let before = recovered.snapshot.as_ref().map_or(0, |snapshot| snapshot.index.0);
+                    recovered.entries.truncate((entry.index.0 - before - 1) as usize);
                     recovered.entries.push(entry.clone());
+                }
+                Record::Snapshot(snapshot) => {
+                    recovered.entries.clear();
+                    recovered.snapshot = Some(Rc::clone(snapshot));
                 }
             }
         }
@@ -116,34 +130,40 @@ impl Network {
             let first = (1..=voters).map(|node| Entry {
                 term: Term(1),
                 index: LogIndex(u64::from(node)),
-                body: EntryBody::ConfChange(ConfChange::AddVoter(NodeId(node))),
+                body: EntryBody::ConfChange(Rc::new(ConfChange::single(Change::AddVoter(NodeId(node))))),
             });
             let rest = log.iter().zip(u64::from(voters) + 1..).map(|(term, index)| word(*term, index, "old"));
             let mut records: Vec<Record> = first.chain(rest).map(Record::Entry).collect();
             let term = Term(log.last().copied().unwrap_or(1));
             records.push(Record::HardState(HardState { term, vote: None, commit: LogIndex(u64::from(voters)) }));
-            let durable = records.len();
-            let member = Member {
-                raft: Raft::new(
-                    settings.clone(),
-                    Recovered { hard_state: HardState::default(), entries: Vec::new() },
-                    Time::ZERO,
-                    Random::new(0, 0),
-                ),
-                settings,
-                up: false,
-                slow: false,
-                records,
-                durable,
-                writing: None,
-                applied: Vec::new(),
-                answers: Vec::new(),
-                events: Vec::new(),
-            };
-            network.members.insert(id, member);
-            network.restart(id);
+            network.add(id, settings, records);
         }
         network
+    }
+
+    fn add(&mut self, id: u16, settings: Settings, records: Vec<Record>) {
+        let durable = records.len();
+        let member = Member {
+            raft: Raft::new(settings.clone(), Recovered::default(), Time::ZERO, Random::new(0, 0)),
+            settings,
+            up: false,
+            slow: false,
+            records,
+            durable,
+            writing: None,
+            applied: Vec::new(),
+            answers: Vec::new(),
+            events: Vec::new(),
+            refused: Vec::new(),
+            snapshots_wanted: 0,
+        };
+        self.members.insert(id, member);
+        self.restart(id);
+    }
+
+    /// A process with an empty disk, which is no member of anything.
+    pub(super) fn join(&mut self, id: u16) {
+        self.add(id, Settings::new(NodeId(id)), Vec::new());
     }
 
     pub(super) fn member(&self, id: u16) -> &Member {
@@ -232,9 +252,10 @@ impl Network {
         let member = self.member_mut(id);
         assert!(!member.up, "{id} is up");
         let random = Random::new(u64::from(id), now.micros() as u64);
-        member.raft = Raft::new(member.settings.clone(), member.recovered(), now, random);
+        let recovered = member.recovered();
+        member.applied = recovered.snapshot.as_ref().map_or_else(Vec::new, |snapshot| snapshot.data.clone());
+        member.raft = Raft::new(member.settings.clone(), recovered, now, random);
         member.up = true;
-        member.applied.clear();
         member.answers.clear();
         self.pump(id);
     }
@@ -319,6 +340,45 @@ impl Network {
     pub(super) fn put(&mut self, id: u16, word: Word) {
         self.propose(id, word);
         self.deliver_all();
+    }
+
+    /// A change of the configuration is proposed through a member, and all goes through that can.
+    pub(super) fn change(&mut self, id: u16, transition: Transition, changes: &[Change]) {
+        let change = ConfChange { transition, changes: changes.to_vec(), context: None };
+        let now = self.now;
+        let taken = self.member_mut(id).raft.propose_conf_change(now, Rc::new(change));
+        assert_eq!(taken, Ok(()), "{id} takes the change");
+        self.pump(id);
+        self.deliver_all();
+    }
+
+    /// A member makes a snapshot of all that it has applied and forgets the log up to there.
+    pub(super) fn compact(&mut self, id: u16) {
+        let member = self.member_mut(id);
+        let index = member.raft.log().applied();
+        let snapshot = member.raft.create_snapshot(index, 0, member.applied.clone());
+        let rest = member.records.split_off(member.durable);
+        let mut kept = vec![Record::Snapshot(snapshot)];
+        kept.extend(member.raft.log().range(index.next(), member.raft.log().stable()).cloned().map(Record::Entry));
+        let last_hard_state = member.records.iter().rev().find(|record| matches!(record, Record::HardState(_)));
+        kept.extend(last_hard_state.cloned());
+        member.durable = kept.len();
+        kept.extend(rest);
+        member.records = kept;
+        member.raft.compact(index);
+        self.pump(id);
+    }
+
+    pub(super) fn report_snapshot(&mut self, id: u16, other: u16, arrived: bool) {
+        self.member_mut(id).raft.report_snapshot(NodeId(other), arrived);
+        self.pump(id);
+    }
+
+    /// Somebody asks a member that `target` lead; what follows waits in the queue.
+    pub(super) fn transfer(&mut self, id: u16, target: u16) {
+        let now = self.now;
+        self.member_mut(id).raft.transfer_leadership(now, NodeId(target));
+        self.pump(id);
     }
 
     pub(super) fn try_propose(&mut self, id: u16, word: Word) -> Result<(), crate::raft::ProposeError> {
@@ -406,16 +466,25 @@ impl Network {
             let mut ready = Ready::default();
             member.raft.fill_ready(&mut ready);
             let messages = std::mem::take(&mut ready.messages);
+            if let Some(snapshot) = ready.snapshot.take() {
+                member.applied = snapshot.data.clone();
+                member.records.push(Record::Snapshot(snapshot));
+            }
             member.records.extend(std::mem::take(&mut ready.entries).into_iter().map(Record::Entry));
             member.records.extend(ready.hard_state.map(Record::HardState));
             let must_sync = ready.must_sync;
             let messages_after = std::mem::take(&mut ready.messages_after);
             member.writing = Some(Writing { written: std::mem::take(&mut ready.written), messages: messages_after });
             for entry in ready.committed {
-                if let EntryBody::ConfChange(change) = entry.body {
-                    member.raft.apply_conf_change(change);
+                if let EntryBody::ConfChange(change) = &entry.body {
+                    member.refused.extend(member.raft.apply_conf_change(change).err());
                 }
                 member.applied.push(entry);
+            }
+            if ready.snapshot_wanted {
+                member.snapshots_wanted += 1;
+                let index = member.raft.log().applied();
+                member.raft.create_snapshot(index, 0, member.applied.clone());
             }
             member.answers.extend(ready.reads);
             self.send(messages);
@@ -472,10 +541,11 @@ impl Network {
         }
         let (left, right) = (left.raft.log(), right.raft.log());
         let mut index = left.last_index().min(right.last_index());
-        while index > LogIndex(0) && left.term(index) != right.term(index) {
+        while index >= left.first_index().max(right.first_index()) && left.term(index) != right.term(index) {
             index = index.previous();
         }
-        let prefix = |log: &crate::raft::RaftLog<Word>| log.range(LogIndex(1), index).cloned().collect::<Vec<_>>();
+        let first = left.first_index().max(right.first_index());
+        let prefix = |log: &crate::raft::RaftLog<Word>| log.range(first, index).cloned().collect::<Vec<_>>();
         assert_eq!(prefix(left), prefix(right), "log matching of {a} and {b} up to {index}");
     }
 }

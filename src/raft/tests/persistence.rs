@@ -149,7 +149,7 @@ fn a_write_that_ends_after_its_entries_were_replaced_does_not_make_the_new_ones_
 #[test]
 fn a_commit_index_beyond_the_log_on_disk_is_cut_to_it() {
     let hard_state = HardState { term: Term(3), vote: None, commit: LogIndex(9) };
-    let recovered = Recovered { hard_state, entries: vec![word(1, 1, "a"), word(3, 2, "b")] };
+    let recovered = Recovered { hard_state, snapshot: None, entries: vec![word(1, 1, "a"), word(3, 2, "b")] };
     let raft = Raft::new(Settings::new(NodeId(1)), recovered, Time::ZERO, Random::new(1, 1));
     assert_eq!(raft.log().committed(), LogIndex(2));
     assert_eq!(raft.log().applied(), LogIndex(0));
