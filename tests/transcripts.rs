@@ -19,7 +19,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("elect-leader-writes-value.txt", "elect"),
     ("elect-listen.txt", "elect"),
     ("fault-commands-that-wait.txt", "user list (auth)"),
-    ("fault-follower-snapshot-catch-up.txt", "raft snapshots"),
     ("fault-lock-holder-partitioned.txt", "lock"),
     ("fault-lock-leader-crash.txt", "lock"),
     ("fault-minority-txn-and-lease.txt", "member add"),

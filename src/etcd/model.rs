@@ -32,6 +32,24 @@ pub struct CallId(pub u64);
 pub enum Message {
     /// Between members: Raft.
     Raft(raft::Message<Proposal>),
+    /// A part of a leader's snapshot for a follower.
+    SnapshotChunk {
+        /// The leader's number for the transfer.
+        transfer: u64,
+        /// The chunk, from 0.
+        chunk: u32,
+        /// How many there are.
+        chunks: u32,
+        /// The message of Raft that all of them together are.
+        message: Rc<raft::Message<Proposal>>,
+    },
+    /// So many chunks have arrived, without a gap.
+    SnapshotAck {
+        /// The leader's number for the transfer.
+        transfer: u64,
+        /// How many.
+        arrived: u32,
+    },
     /// A follower passes a lease request on to the leader, over the peers' port.
     LeaseForward {
         /// The follower's number for it.
@@ -156,6 +174,7 @@ impl Kind {
     fn code(self) -> u64 {
         match self {
             Kind::Raft(kind) => kind as u64,
+            Kind::SnapshotChunk { answer } => 0x80 | u64::from(answer),
             Kind::LeaseForward { answer } => 0x100 | u64::from(answer),
             Kind::Dial { answer } => 0x200 | u64::from(answer),
             Kind::Call => 0x300,
@@ -171,6 +190,11 @@ impl Kind {
 pub enum Kind {
     /// Raft.
     Raft(MessageKind),
+    /// A part of a snapshot, or its acknowledgement.
+    SnapshotChunk {
+        /// The acknowledgement.
+        answer: bool,
+    },
     /// A lease request between members, or its answer.
     LeaseForward {
         /// The answer.
@@ -211,6 +235,8 @@ pub enum Timer {
     ReadRetry,
     /// The earliest deadline of a request.
     RequestTimeout,
+    /// Chunks of a snapshot that were not acknowledged are sent again.
+    SnapshotSend,
     /// A lease request is passed on again.
     LeaseForward,
     /// Watches that require a leader have been without one for too long.
@@ -224,6 +250,8 @@ pub enum Timer {
 pub enum Record {
     /// Term, vote and commit.
     HardState(HardState),
+    /// What stands for all entries up to an index.
+    Snapshot(Rc<raft::Snapshot<Proposal>>),
     /// An entry; it replaces all entries from its index on.
     Entry(Entry<Proposal>),
 }
@@ -299,6 +327,8 @@ impl sim::Model for Etcd {
         let plain = |kind, number| Summary { kind, term: 0, number, count: 0 };
         match message {
             Message::Raft(message) => raft_summary(message),
+            Message::SnapshotChunk { chunk, .. } => plain(Kind::SnapshotChunk { answer: false }, u64::from(*chunk)),
+            Message::SnapshotAck { arrived, .. } => plain(Kind::SnapshotChunk { answer: true }, u64::from(*arrived)),
             Message::LeaseForward { number, .. } => plain(Kind::LeaseForward { answer: false }, *number),
             Message::LeaseForwarded { number, .. } => plain(Kind::LeaseForward { answer: true }, *number),
             Message::Dial { connection } => plain(Kind::Dial { answer: false }, *connection),

@@ -345,12 +345,6 @@ impl Narrator {
                 "What it lacks is compacted away, so it gets the state itself.".to_string(),
                 SNAPSHOTS,
             ),
-            Event::SnapshotRestored { index } => (
-                Log,
-                format!("{name} takes a snapshot up to {index}"),
-                "It takes the place of its log and of all that it had applied.".to_string(),
-                SNAPSHOTS,
-            ),
             Event::TransferStarted { target } => (
                 Election,
                 format!("{name} hands over to {}", self.node(*target)),
@@ -392,6 +386,20 @@ impl Narrator {
                 (Log, format!("{name} applies entry {index}"), format!("Its store is at revision {revision}."), KV)
             }
             ServerNote::Applied { .. } | ServerNote::Proposed { .. } | ServerNote::ReadAnswered { .. } => return None,
+            ServerNote::SnapshotTaken { index, compacted } => (
+                Log,
+                format!("{name} takes a snapshot of its state after entry {index}"),
+                format!(
+                    "Its log forgets the entries up to {compacted}; the ones after it stay for followers a little behind."
+                ),
+                SNAPSHOTS,
+            ),
+            ServerNote::SnapshotInstalled { index, revision } => (
+                Log,
+                format!("{name} takes the leader's snapshot up to entry {index}"),
+                format!("It takes the place of its log and of its store, which is at revision {revision} now."),
+                SNAPSHOTS,
+            ),
             ServerNote::WaitsForLeader { client, .. } => (
                 Client,
                 format!("{name} keeps a request of {} back", self.name(*client)),

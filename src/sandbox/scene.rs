@@ -206,6 +206,11 @@ impl Sandbox {
         }
         let title = title(&flight.message);
         match &flight.message {
+            Message::SnapshotChunk { chunk, chunks, message, .. } => {
+                fields.push(field("chunk", format!("{} of {chunks}", chunk + 1)));
+                raft_fields(&message.body, &mut fields);
+            }
+            Message::SnapshotAck { arrived, .. } => fields.push(field("chunks that have arrived", arrived)),
             Message::Raft(message) => {
                 fields.push(field("term", message.term));
                 raft_fields(&message.body, &mut fields);
@@ -341,7 +346,7 @@ fn word(body: &EntryBody<crate::etcd::server::Proposal>) -> &'static str {
 
 /// Shape, and whether it is a reply that accepts or refuses.
 fn shape(kind: Kind) -> (MessageShape, Option<bool>) {
-    use MessageShape::{AppendEntries, Client, Heartbeat, PreVote, RequestVote};
+    use MessageShape::{AppendEntries, Client, Heartbeat, PreVote, RequestVote, Snapshot};
     match kind {
         Kind::Raft(kind) => match kind {
             MessageKind::Append => (AppendEntries, None),
@@ -355,11 +360,12 @@ fn shape(kind: Kind) -> (MessageShape, Option<bool>) {
             MessageKind::RequestPreVote => (PreVote, None),
             MessageKind::PreVoteGranted => (PreVote, Some(true)),
             MessageKind::PreVoteRefused => (PreVote, Some(false)),
-            MessageKind::Snapshot => (AppendEntries, None),
+            MessageKind::Snapshot => (Snapshot, None),
             MessageKind::TimeoutNow => (RequestVote, None),
             MessageKind::Propose | MessageKind::ReadIndex | MessageKind::TransferLeader => (Client, None),
             MessageKind::ReadIndexResponse => (Client, Some(true)),
         },
+        Kind::SnapshotChunk { answer } => (Snapshot, answer.then_some(true)),
         Kind::LeaseForward { answer } | Kind::Dial { answer } => (Client, answer.then_some(true)),
         Kind::Call | Kind::WatchRequest => (Client, None),
         Kind::Reply { ok } => (Client, Some(ok)),
@@ -412,6 +418,8 @@ pub(super) fn title(message: &Message) -> String {
             Body::ReadIndex { .. } => "ReadIndex".to_string(),
             Body::ReadIndexResponse { index, .. } => format!("read at {index}"),
         },
+        Message::SnapshotChunk { chunk, chunks, .. } => format!("snapshot {}/{chunks}", chunk + 1),
+        Message::SnapshotAck { arrived, .. } => format!("snapshot ack {arrived}"),
         Message::LeaseForward { .. } | Message::LeaseForwarded { .. } => "lease request".to_string(),
         Message::Dial { .. } => "connect".to_string(),
         Message::Accept { .. } => "connected".to_string(),

@@ -102,6 +102,12 @@ impl Run {
                 Some(("experimental-watch-progress-notify-interval", length)) => {
                     server.watch_progress_notify_interval = duration(length)?;
                 }
+                Some(("snapshot-count", count)) => {
+                    server.snapshot_count = count.parse().map_err(|_| format!("\"{count}\" is no count"))?;
+                }
+                Some(("experimental-snapshot-catchup-entries", count)) => {
+                    server.snapshot_catchup_entries = count.parse().map_err(|_| format!("\"{count}\" is no count"))?;
+                }
                 _ => return Err(format!("the option \"{word}\" is not modelled")),
             }
         }

@@ -80,9 +80,14 @@ pub(super) enum Effect<M: Model> {
         records: usize,
         token: Option<WriteToken>,
     },
+    /// See [`Context::rewrite_durable`].
+    Rewrite(Rewrite<M>),
     Note(M::Note),
     Output(M::Output),
 }
+
+/// Makes of the durable records those that are to be in their place.
+pub(super) type Rewrite<M> = fn(&[<M as Model>::Record]) -> Vec<<M as Model>::Record>;
 
 /// What an actor sees of the world, and where it puts its effects.
 pub struct Context<'a, M: Model> {
@@ -147,6 +152,12 @@ impl<M: Model> Context<'_, M> {
         let before = self.records.len();
         self.records.extend(records);
         self.effects.push(Effect::Write { records: self.records.len() - before, token });
+    }
+
+    /// Puts other records in the place of those that are durable, all at once: what a process does that writes a shorter file
+    /// and renames it. What is not durable yet comes after them as before.
+    pub fn rewrite_durable(&mut self, rewrite: fn(&[M::Record]) -> Vec<M::Record>) {
+        self.effects.push(Effect::Rewrite(rewrite));
     }
 
     /// Tells the trace what happened and why it matters.

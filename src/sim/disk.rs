@@ -39,11 +39,20 @@ pub struct Disk<R> {
     syncing: Vec<(WriteToken, usize, Option<EventId>)>,
     last_sync_done: Time,
     torn: bool,
+    rewrites: u64,
 }
 
 impl<R> Disk<R> {
     pub(super) fn new(settings: DiskSettings) -> Self {
-        Disk { records: Vec::new(), durable: 0, settings, syncing: Vec::new(), last_sync_done: Time::ZERO, torn: false }
+        Disk {
+            records: Vec::new(),
+            durable: 0,
+            settings,
+            syncing: Vec::new(),
+            last_sync_done: Time::ZERO,
+            torn: false,
+            rewrites: 0,
+        }
     }
 
     /// What a process that starts finds.
@@ -54,6 +63,11 @@ impl<R> Disk<R> {
     /// How many of the records would survive a crash now.
     pub fn durable(&self) -> usize {
         self.durable
+    }
+
+    /// How often the durable records were replaced by others.
+    pub fn rewrites(&self) -> u64 {
+        self.rewrites
     }
 
     /// Whether the last crash tore a record, which the restart has cut off.
@@ -96,6 +110,18 @@ impl<R> Disk<R> {
         cause
     }
 
+    /// Puts others in the place of the durable records.
+    pub(super) fn rewrite(&mut self, rewrite: fn(&[R]) -> Vec<R>) {
+        let mut records = rewrite(&self.records[..self.durable]);
+        let (before, after) = (self.durable, records.len());
+        records.extend(self.records.drain(before..));
+        for (_, len, _) in &mut self.syncing {
+            *len = *len - before + after;
+        }
+        (self.records, self.durable) = (records, after);
+        self.rewrites += 1;
+    }
+
     /// The power is gone. Returns how many records were lost.
     pub(super) fn crash(&mut self, random: &mut Random) -> usize {
         let lost = self.records.len() - self.durable;
@@ -132,6 +158,23 @@ mod tests {
         disk.synced(WriteToken(7));
         assert_eq!(disk.crash(&mut random), 0);
         assert_eq!(disk.records(), ['a', 'b']);
+    }
+
+    #[test]
+    fn a_rewrite_replaces_what_is_durable_and_leaves_what_is_not() {
+        let mut random = Random::new(1, 1);
+        let mut disk = Disk::new(DiskSettings::default());
+        disk.append(vec!['a', 'b']);
+        disk.sync(Time::ZERO, WriteToken(0), None, &mut random);
+        disk.synced(WriteToken(0));
+        disk.append(vec!['c']);
+        disk.sync(Time::ZERO, WriteToken(1), None, &mut random);
+        disk.append(vec!['d']);
+        disk.rewrite(|durable| durable[1..].to_vec());
+        assert_eq!((disk.records(), disk.durable()), (&['b', 'c', 'd'][..], 1));
+        disk.synced(WriteToken(1));
+        assert_eq!(disk.crash(&mut random), 1);
+        assert_eq!(disk.records(), ['b', 'c']);
     }
 
     #[test]

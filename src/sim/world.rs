@@ -515,6 +515,7 @@ impl<M: Model> World<M> {
                         self.queue.push(at, Scheduled::DiskSynced { actor: id, incarnation, token });
                     }
                 }
+                Effect::Rewrite(rewrite) => self.slots[id.index()].disk.rewrite(rewrite),
                 Effect::Note(note) => {
                     cause = Some(self.trace.push(self.now, cause, TraceKind::Note { actor: id, note }));
                 }

@@ -94,8 +94,7 @@ fn txn_bytes(txn: &TxnRequest) -> usize {
 }
 
 impl raft::Payload for Proposal {
-    /// Members make no snapshots of their logs.
-    type Snapshot = std::convert::Infallible;
+    type Snapshot = super::MemberState;
 
     fn size_bytes(&self) -> usize {
         self.0.operation.size_bytes()

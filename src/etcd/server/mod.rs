@@ -16,22 +16,25 @@ mod lease_requests;
 mod lessor;
 mod reads;
 mod requests;
+mod snapshots;
 mod txn;
 mod watches;
 
 pub use apply::{Operation, Proposal, ProposalData};
 pub use lessor::{Lease, Lessor};
+pub use snapshots::MemberState;
 pub use watches::Watcher;
 
 use super::api::{Code, Header, Response, RpcError};
 use super::identity::{Cluster, Identity};
-use super::model::{CallId, Etcd, Message, Note, Record, Timer, actor_of};
+use super::model::{CallId, Etcd, Message, Note, Record, Timer};
 use crate::mvcc::Store;
 use crate::raft::{self, EntryBody, HardState, NodeId, Raft, Ready, Recovered, Role, Written};
 use crate::sim::{ActorId, Disk, Duration, Input, Random, Time, WriteToken};
 use lease_requests::LeaseRequests;
 use reads::Reads;
 use requests::Requests;
+use snapshots::Snapshots;
 use std::rc::Rc;
 use watches::Watches;
 
@@ -49,6 +52,14 @@ pub struct ServerSettings {
     pub watch_progress_notify_interval: Duration,
     /// `--pre-vote`.
     pub pre_vote: bool,
+    /// A leader that does not hear from a quorum steps down. etcd has no flag for it and always does.
+    pub check_quorum: bool,
+    /// `--snapshot-count`: a snapshot is taken when more entries than this were applied since the last.
+    pub snapshot_count: u64,
+    /// `--experimental-snapshot-catchup-entries`: how many entries before a snapshot are kept for followers a little behind.
+    pub snapshot_catchup_entries: u64,
+    /// The most messages with entries in flight to one member: raft's `MaxInflightMsgs`.
+    pub inflight_max: u32,
 }
 
 impl Default for ServerSettings {
@@ -58,6 +69,10 @@ impl Default for ServerSettings {
             election_timeout: Duration::millis(1_000),
             watch_progress_notify_interval: Duration::seconds(600),
             pre_vote: true,
+            check_quorum: true,
+            snapshot_count: 100_000,
+            snapshot_catchup_entries: 5_000,
+            inflight_max: 512,
         }
     }
 }
@@ -79,6 +94,12 @@ impl ServerSettings {
         }
         if self.watch_progress_notify_interval < Duration::millis(1) {
             return Err("the interval of progress notifications is 1 ms or more".to_string());
+        }
+        if self.snapshot_count < 1 {
+            return Err("a snapshot is taken after one entry or more".to_string());
+        }
+        if self.inflight_max < 1 {
+            return Err("at least one message must be allowed in flight".to_string());
         }
         Ok(())
     }
@@ -169,6 +190,20 @@ pub enum ServerNote {
         /// Which.
         lease: i64,
     },
+    /// It has taken a snapshot.
+    SnapshotTaken {
+        /// The last entry that it stands for.
+        index: u64,
+        /// The last entry that the log has forgotten.
+        compacted: u64,
+    },
+    /// It has put the leader's snapshot in the place of its own state.
+    SnapshotInstalled {
+        /// The last entry that it stands for.
+        index: u64,
+        /// The store's revision now.
+        revision: i64,
+    },
     /// A watch was opened.
     WatchCreated {
         /// By whom.
@@ -210,6 +245,7 @@ pub struct Server {
     requests: Requests,
     reads: Reads,
     lease_requests: LeaseRequests,
+    snapshots: Snapshots,
     applied_index: u64,
     applied_term: u64,
     writing: Option<Writing>,
@@ -240,6 +276,7 @@ impl Server {
             requests: Requests::default(),
             reads: Reads::default(),
             lease_requests: LeaseRequests::default(),
+            snapshots: Snapshots::default(),
             applied_index: 0,
             applied_term: 0,
             writing: None,
@@ -314,6 +351,7 @@ impl Server {
             replay(disk.records())
         };
         let entries = recovered.entries.len() as u64;
+        let snapshot = recovered.snapshot.clone();
         let bits = context.random().bits();
         let random = Random::new(bits, u64::from(self.identity.actor.0));
         let raft = new_raft(&self.identity, &self.settings, recovered, context.now(), random);
@@ -325,8 +363,12 @@ impl Server {
             requests: Requests::numbered_from(first_number),
             reads: Reads::numbered_from(first_number),
             lease_requests: LeaseRequests::numbered_from(first_number),
+            snapshots: Snapshots::numbered_from(first_number),
             ..Server::new(&self.cluster, place, self.settings.clone())
         };
+        if let Some(snapshot) = snapshot {
+            self.restore(&snapshot);
+        }
         self.leaderless_since = Some(context.now());
         context.note(Note::Server(ServerNote::Started { entries, torn: disk.was_torn() }));
         // etcd lets eight of the ten ticks pass once its peers are connected, lest a start takes a whole timeout.
@@ -341,7 +383,9 @@ impl Server {
             Input::DiskSynced(token) => self.handle_synced(token, context),
             Input::Disconnected { peer } => {
                 if let Some(member) = self.cluster.by_actor(peer) {
-                    self.raft.report_unreachable(member.node());
+                    let node = member.node();
+                    self.raft.report_unreachable(node);
+                    self.fail_transfer(node);
                     self.lease_requests.leader_gone(peer, context);
                 } else {
                     self.watches.client_gone(peer);
@@ -355,6 +399,10 @@ impl Server {
     fn handle_message(&mut self, from: ActorId, message: Message, context: &mut Context<'_>) {
         match message {
             Message::Raft(message) => self.raft.handle_message(context.now(), message),
+            Message::SnapshotChunk { transfer, chunk, chunks, message } => {
+                self.receive_chunk(from, transfer, (chunk, chunks), message, context);
+            }
+            Message::SnapshotAck { transfer, arrived } => self.chunks_arrived(from, transfer, arrived, context),
             Message::LeaseForward { number, request } => self.answer_lease_forward(from, number, &request, context),
             Message::LeaseForwarded { number, result } => self.finish_lease_forward(number, *result, context),
             Message::Dial { connection } => context.send(from, Message::Accept { connection }),
@@ -391,6 +439,7 @@ impl Server {
             Timer::ReadRetry => self.retry_read(context),
             Timer::RequestTimeout => self.time_requests_out(context),
             Timer::LeaseForward => self.forward_lease_requests(context),
+            Timer::SnapshotSend => self.resend_chunks(context),
             Timer::Leaderless => self.cancel_leaderless_watches(context),
             Timer::Client => unreachable!("a member has no client's timer"),
         }
@@ -399,7 +448,8 @@ impl Server {
     fn handle_synced(&mut self, token: WriteToken, context: &mut Context<'_>) {
         let mut writing = self.writing.take().expect("a sync that ends has begun");
         assert_eq!(writing.token, token, "one synced write at a time");
-        send_raft(&mut writing.messages, context);
+        self.cut_log_behind_snapshot(context);
+        self.send_raft(&mut writing.messages, context);
         self.raft.advance(context.now(), &mut writing.written);
         (self.ready.messages_after, self.ready.written) = (writing.messages, writing.written);
     }
@@ -417,21 +467,30 @@ impl Server {
             }
             let mut ready = std::mem::take(&mut self.ready);
             self.raft.fill_ready(&mut ready);
-            send_raft(&mut ready.messages, context);
+            self.send_raft(&mut ready.messages, context);
             self.hard_state_unwritten = ready.hard_state.or(self.hard_state_unwritten);
             if ready.must_sync {
                 let hard_state = self.hard_state_unwritten.take().map(Record::HardState);
-                let records = ready.entries.drain(..).map(Record::Entry).chain(hard_state);
+                let snapshot = ready.snapshot.clone().map(Record::Snapshot);
+                let entries = ready.entries.drain(..).map(Record::Entry);
+                let records = snapshot.into_iter().chain(entries).chain(hard_state);
                 let token = context.write_synced(records);
                 let (written, messages) =
                     (std::mem::take(&mut ready.written), std::mem::take(&mut ready.messages_after));
                 self.writing = Some(Writing { token, written, messages });
             } else {
-                send_raft(&mut ready.messages_after, context);
+                self.send_raft(&mut ready.messages_after, context);
                 self.raft.advance(context.now(), &mut ready.written);
+            }
+            if let Some(snapshot) = ready.snapshot.take() {
+                self.install(&snapshot, context);
             }
             for entry in ready.committed.drain(..) {
                 self.apply(entry, context);
+            }
+            self.snapshot_if_due(context);
+            if ready.snapshot_wanted {
+                self.take_snapshot(context);
             }
             self.confirm_reads(&ready.reads, context);
             self.ready = ready;
@@ -486,12 +545,6 @@ impl Server {
     }
 }
 
-fn send_raft(messages: &mut Vec<raft::Message<Proposal>>, context: &mut Context<'_>) {
-    for message in messages.drain(..) {
-        context.send(actor_of(message.to), Message::Raft(message));
-    }
-}
-
 /// An error with etcd's prefix.
 pub(super) fn etcd_error(code: Code, text: &str) -> RpcError {
     RpcError::new(code, &format!("etcdserver: {text}"))
@@ -509,6 +562,8 @@ fn new_raft(
         tick,
         election_ticks: settings.election_timeout.as_micros() / tick.as_micros(),
         pre_vote: settings.pre_vote,
+        check_quorum: settings.check_quorum,
+        inflight_max: settings.inflight_max as usize,
         ..raft::Settings::new(identity.node())
     };
     Raft::new(raft_settings, recovered, now, random)
@@ -537,9 +592,16 @@ fn replay(records: &[Record]) -> Recovered<Proposal> {
     for record in records {
         match record {
             Record::HardState(hard_state) => recovered.hard_state = *hard_state,
+            Record::Snapshot(snapshot) => {
+                recovered.entries.retain(|entry| entry.index > snapshot.index);
+                recovered.snapshot = Some(Rc::clone(snapshot));
+            }
             Record::Entry(entry) => {
-                recovered.entries.truncate(entry.index.previous().0 as usize);
-                recovered.entries.push(entry.clone());
+                let before = recovered.snapshot.as_ref().map_or(0, |snapshot| snapshot.index.0);
+                recovered.entries.truncate(entry.index.previous().0.saturating_sub(before) as usize);
+                if entry.index.0 > before {
+                    recovered.entries.push(entry.clone());
+                }
             }
         }
     }

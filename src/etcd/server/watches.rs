@@ -240,6 +240,15 @@ impl Server {
         }
     }
 
+    /// The store is another one: every watch reads on from where it stands in the history.
+    pub(super) fn restart_watches(&mut self, context: &mut Context<'_>) {
+        let current = self.store.revision();
+        for (_, watcher) in self.watches.watchers.iter_mut() {
+            watcher.synced = watcher.next_revision > current;
+        }
+        context.set_timer_after(Timer::WatchSync, SYNC);
+    }
+
     /// Three election timeouts have passed without a leader.
     pub(super) fn cancel_leaderless_watches(&mut self, context: &mut Context<'_>) {
         if self.raft.leader().is_some() {

@@ -106,11 +106,15 @@ pub(super) struct OnDisk {
     pub(super) vote: Option<NodeId>,
     pub(super) terms: Terms,
     read: usize,
+    rewrites: u64,
 }
 
 impl OnDisk {
     /// Reads what has become durable since the last time.
     pub(super) fn see(&mut self, disk: &Disk<Record>) {
+        if disk.rewrites() != self.rewrites {
+            *self = OnDisk { rewrites: disk.rewrites(), ..OnDisk::default() };
+        }
         for record in &disk.records()[self.read.min(disk.durable())..disk.durable()] {
             self.read_record(record);
         }
@@ -120,6 +124,7 @@ impl OnDisk {
     pub(super) fn read_record(&mut self, record: &Record) {
         match record {
             Record::HardState(hard_state) => (self.term, self.vote) = (hard_state.term, hard_state.vote),
+            Record::Snapshot(snapshot) => self.terms.put(snapshot.index, snapshot.term),
             Record::Entry(entry) => self.terms.put(entry.index, entry.term),
         }
     }
