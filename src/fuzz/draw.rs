@@ -47,6 +47,7 @@ impl Profile {
 
 /// The stream of random numbers that plans are drawn from; the world has its own.
 const PURPOSE: u64 = 0xF022;
+const PURPOSE_SNAPSHOTS: u64 = 0xF023;
 const KEYS: i64 = 6;
 /// The longest pause between two operations.
 const PAUSE_US_MAX: i64 = 130_000;
@@ -76,7 +77,10 @@ pub fn draw(seed: u64, nodes: Option<u8>, profile: Profile, length: Duration) ->
     // A burst may run over the end.
     steps.retain(|step| step.at < Time::ZERO + length);
     steps.sort_by_key(|step| step.at);
-    Plan { seed, nodes: drawing.nodes, clients, network, pre_vote, length, steps }
+    // From a stream of its own, so that a seed's operations stay what they were.
+    let mut random = Random::new(seed, PURPOSE_SNAPSHOTS);
+    let snapshot_count = random.chance(500_000).then(|| random.between(1, 30) as u8);
+    Plan { seed, nodes: drawing.nodes, clients, network, pre_vote, snapshot_count, length, steps }
 }
 
 struct Drawing {

@@ -15,6 +15,8 @@ pub struct Plan {
     pub network: NetworkProfile,
     /// The members' `--pre-vote`.
     pub pre_vote: bool,
+    /// The members' `--snapshot-count`, half of which they keep for catching up; none: etcd's own, which no run reaches.
+    pub snapshot_count: Option<u8>,
     /// When faults and operations end and everything is mended.
     pub length: Duration,
     /// What happens, in the order of time.

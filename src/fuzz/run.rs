@@ -109,7 +109,10 @@ impl<'a> Run<'a> {
         let cluster = Cluster::new(usize::from(plan.nodes));
         let settings = WorldSettings { seed: plan.seed, network: plan.network, ..WorldSettings::default() };
         let mut world = World::new(settings);
-        let flags = ServerSettings { pre_vote: plan.pre_vote, ..ServerSettings::default() };
+        let mut flags = ServerSettings { pre_vote: plan.pre_vote, ..ServerSettings::default() };
+        if let Some(count) = plan.snapshot_count {
+            (flags.snapshot_count, flags.snapshot_catchup_entries) = (count.into(), u64::from(count) / 2);
+        }
         for place in 0..usize::from(plan.nodes) {
             world.add(Actor::Server(Box::new(Server::new(&cluster, place, flags.clone()))), Place::Server);
         }

@@ -41,6 +41,9 @@ impl fmt::Display for Plan {
         writeln!(f, "clients {}", self.clients)?;
         writeln!(f, "network {}", self.network.name())?;
         writeln!(f, "pre-vote {}", if self.pre_vote { "on" } else { "off" })?;
+        if let Some(count) = self.snapshot_count {
+            writeln!(f, "snapshot-count {count}")?;
+        }
         writeln!(f, "seconds {}", Seconds(self.length.as_micros()))?;
         for step in &self.steps {
             writeln!(f, "{} {}", Seconds(step.at.micros()), step.action)?;
@@ -163,6 +166,7 @@ struct Settings {
     clients: Option<u8>,
     network: NetworkProfile,
     pre_vote_off: bool,
+    snapshot_count: Option<u8>,
     length: Option<Duration>,
 }
 
@@ -184,10 +188,11 @@ impl Settings {
                     other => return Err(format!("pre-vote is on or off, not \"{other}\"")),
                 };
             }
+            "snapshot-count" => self.snapshot_count = Some(words.between("the snapshot count", 1, u8::MAX)?),
             "seconds" => self.length = Some(words.seconds()? - Time::ZERO),
             other => {
                 return Err(format!(
-                    "\"{other}\" is no setting (seed, nodes, clients, network, pre-vote, seconds) and no time of a step"
+                    "\"{other}\" is no setting (seed, nodes, clients, network, pre-vote, snapshot-count, seconds) and no time of a step"
                 ));
             }
         }
@@ -202,6 +207,7 @@ impl Settings {
             clients: self.clients.ok_or_else(|| missing("clients"))?,
             network: self.network,
             pre_vote: !self.pre_vote_off,
+            snapshot_count: self.snapshot_count,
             length: self.length.ok_or_else(|| missing("seconds"))?,
             steps,
         };

@@ -385,6 +385,7 @@ impl Narrator {
             ServerNote::Applied { index, revision, changed: true } => {
                 (Log, format!("{name} applies entry {index}"), format!("Its store is at revision {revision}."), KV)
             }
+            ServerNote::LeaseGranted { .. } => return None,
             ServerNote::Applied { .. } | ServerNote::Proposed { .. } | ServerNote::ReadAnswered { .. } => return None,
             ServerNote::SnapshotTaken { index, compacted } => (
                 Log,

@@ -187,6 +187,7 @@ impl Server {
         }
         let ttl_s = ttl_s.max(self.settings.lease_ttl_s_min());
         self.lessor.grant(id, ttl_s, context.now());
+        context.note(Note::Server(ServerNote::LeaseGranted { lease: id, ttl_s }));
         self.set_lease_timer(context);
         Ok(Response::LeaseGrant { header: self.header(), id, ttl_s })
     }

@@ -173,6 +173,13 @@ pub enum ServerNote {
         /// How many.
         leases: u64,
     },
+    /// A lease was made.
+    LeaseGranted {
+        /// Which.
+        lease: i64,
+        /// Its time to live in seconds, raised to the minimum.
+        ttl_s: i64,
+    },
     /// A lease has run out; its revocation is proposed.
     LeaseExpired {
         /// Which.
@@ -586,14 +593,18 @@ pub(super) fn bootstrap(cluster: &Cluster) -> Recovered<Proposal> {
     Recovered { hard_state: HardState { term, vote: None, commit }, snapshot: None, entries }
 }
 
-/// Reads a write-ahead log: the last hard state counts, and an entry replaces all from its index on.
+/// Reads a write-ahead log: the last hard state counts, an entry replaces all from its index on, and a snapshot all up to its
+/// index; it also replaces what comes after, unless the log has the very entry that the snapshot ends with (§7).
 fn replay(records: &[Record]) -> Recovered<Proposal> {
     let mut recovered = Recovered::default();
     for record in records {
         match record {
             Record::HardState(hard_state) => recovered.hard_state = *hard_state,
             Record::Snapshot(snapshot) => {
-                recovered.entries.retain(|entry| entry.index > snapshot.index);
+                let end = (snapshot.index, snapshot.term);
+                let before = recovered.snapshot.as_ref().map(|before| (before.index, before.term));
+                let joins = before == Some(end) || recovered.entries.iter().any(|e| (e.index, e.term) == end);
+                recovered.entries.retain(|entry| joins && entry.index > snapshot.index);
                 recovered.snapshot = Some(Rc::clone(snapshot));
             }
             Record::Entry(entry) => {

@@ -12,13 +12,11 @@
 //! network sees.
 
 use super::super::model::{Message, Note, Record, Timer, actor_of};
-use super::{Context, Lessor, Server, ServerNote};
+use super::{Context, Lessor, Proposal, Server, ServerNote, replay};
 use crate::mvcc::Store;
-use crate::raft::{self, Body, LogIndex, NodeId, Role, Snapshot};
+use crate::raft::{self, Body, LogIndex, NodeId, Recovered, Role, Snapshot};
 use crate::sim::{ActorId, Duration, Time};
 use std::rc::Rc;
-
-use super::Proposal;
 
 /// How much travels in one chunk, as in etcd's buffered copy.
 const CHUNK_BYTES: u64 = 32 * 1024;
@@ -30,6 +28,8 @@ const WINDOW: u32 = 16;
 const RESEND: Duration = Duration::millis(500);
 /// Without any progress for this long the transfer fails.
 const GIVE_UP: Duration = Duration::seconds(5);
+/// How many transfers to it a member tells apart.
+const RECEIVING_MAX: usize = 4;
 
 /// All that applying has made, and that a member's log stands for.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ struct Sending {
 struct Receiving {
     from: ActorId,
     transfer: u64,
-    chunks: u32,
+    /// How many chunks have arrived, without a gap.
     arrived: u32,
 }
 
@@ -66,11 +66,12 @@ struct Receiving {
 pub(super) struct Snapshots {
     /// The applied index at the last one.
     last_index: u64,
-    /// It is written and not known to be durable.
-    unsynced: bool,
+    /// After how many syncs the last one is durable; 0 when it is, and the log is cut.
+    syncs_left: u8,
     transfers: u64,
     sending: Vec<Sending>,
-    receiving: Option<Receiving>,
+    /// The newest last. A chunk of an older one may still come late.
+    receiving: Vec<Receiving>,
 }
 
 impl Snapshots {
@@ -78,22 +79,26 @@ impl Snapshots {
     pub(super) fn numbered_from(first: u64) -> Snapshots {
         Snapshots { transfers: first, ..Snapshots::default() }
     }
+
+    /// What is known of a transfer to this member. The oldest is forgotten when there are too many.
+    fn receiving(&mut self, from: ActorId, transfer: u64) -> &mut Receiving {
+        let known = self.receiving.iter().position(|known| known.from == from && known.transfer == transfer);
+        let at = known.unwrap_or_else(|| {
+            if self.receiving.len() == RECEIVING_MAX {
+                self.receiving.remove(0);
+            }
+            self.receiving.push(Receiving { from, transfer, arrived: 0 });
+            self.receiving.len() - 1
+        });
+        &mut self.receiving[at]
+    }
 }
 
 /// What a restart would read of a write-ahead log, and no more: the newest snapshot, what came after, the last hard state.
 pub(super) fn cut_log(records: &[Record]) -> Vec<Record> {
-    let newest = records.iter().rev().find_map(|record| match record {
-        Record::Snapshot(snapshot) => Some(snapshot.index),
-        _ => None,
-    });
-    let Some(newest) = newest else { return records.to_vec() };
-    let hard_state = records.iter().rev().find(|record| matches!(record, Record::HardState(_)));
-    let kept = records.iter().filter(|record| match record {
-        Record::Snapshot(snapshot) => snapshot.index == newest,
-        Record::Entry(entry) => entry.index > newest,
-        Record::HardState(_) => false,
-    });
-    kept.chain(hard_state).cloned().collect()
+    let Recovered { hard_state, snapshot, entries } = replay(records);
+    let snapshot = snapshot.map(Record::Snapshot);
+    snapshot.into_iter().chain(entries.into_iter().map(Record::Entry)).chain([Record::HardState(hard_state)]).collect()
 }
 
 impl Server {
@@ -109,7 +114,8 @@ impl Server {
     /// The leader's snapshot has come through Raft.
     pub(super) fn install(&mut self, snapshot: &Snapshot<Proposal>, context: &mut Context<'_>) {
         self.restore(snapshot);
-        self.snapshots.unsynced = true;
+        // It is part of the write that is under way.
+        self.snapshots.syncs_left = 1;
         self.restart_watches(context);
         let (index, revision) = (snapshot.index.0, self.store.revision());
         context.note(Note::Server(ServerNote::SnapshotInstalled { index, revision }));
@@ -132,7 +138,8 @@ impl Server {
         let kept_from = self.applied_index.saturating_sub(self.settings.snapshot_catchup_entries).max(1);
         self.raft.compact(LogIndex(kept_from));
         self.snapshots.last_index = self.applied_index;
-        self.snapshots.unsynced = true;
+        // A sync that is under way has begun before.
+        self.snapshots.syncs_left = 1 + u8::from(self.writing.is_some());
         let (index, compacted) = (self.applied_index, self.raft.log().first_index().previous().0);
         context.note(Note::Server(ServerNote::SnapshotTaken { index, compacted }));
         context.write_unsynced([Record::Snapshot(snapshot)]);
@@ -140,8 +147,11 @@ impl Server {
 
     /// A write is durable, and all before it.
     pub(super) fn cut_log_behind_snapshot(&mut self, context: &mut Context<'_>) {
-        if std::mem::take(&mut self.snapshots.unsynced) {
-            context.rewrite_durable(cut_log);
+        if self.snapshots.syncs_left > 0 {
+            self.snapshots.syncs_left -= 1;
+            if self.snapshots.syncs_left == 0 {
+                context.rewrite_durable(cut_log);
+            }
         }
     }
 
@@ -194,18 +204,16 @@ impl Server {
         message: Rc<raft::Message<Proposal>>,
         context: &mut Context<'_>,
     ) {
-        let known = self.snapshots.receiving.take();
-        let known = known.filter(|known| known.from == from && known.transfer >= transfer);
-        let mut receiving = known.unwrap_or(Receiving { from, transfer, chunks, arrived: 0 });
-        if receiving.transfer == transfer && chunk <= receiving.arrived {
+        let receiving = self.snapshots.receiving(from, transfer);
+        if chunk <= receiving.arrived {
             let is_next = chunk == receiving.arrived;
             receiving.arrived += u32::from(is_next);
-            context.send(from, Message::SnapshotAck { transfer, arrived: receiving.arrived });
-            if is_next && receiving.arrived == receiving.chunks {
+            let arrived = receiving.arrived;
+            context.send(from, Message::SnapshotAck { transfer, arrived });
+            if is_next && arrived == chunks {
                 self.raft.handle_message(context.now(), raft::Message::clone(&message));
             }
         }
-        self.snapshots.receiving = Some(receiving);
     }
 
     /// So many chunks of a transfer have arrived.

@@ -29,9 +29,9 @@ pub use operations::Call;
 
 use crate::etcd::api::{Request, Response, RpcError, WatchRequest, WatchResponse};
 use crate::etcd::client::ClientNote;
-use crate::etcd::server::{Operation, Server, ServerNote};
+use crate::etcd::server::{Server, ServerNote};
 use crate::etcd::{Actor, Etcd, Kind, Note};
-use crate::raft::{self, EntryBody, LogIndex, NodeId, Term};
+use crate::raft::{self, LogIndex, NodeId, Term};
 use crate::sim::{ActorId, ActorState, EventId, Fault, Time, TraceKind, World};
 use applied::Applied;
 use consensus::{Consensus, Seen};
@@ -143,6 +143,8 @@ pub struct Checker {
     applied: Applied,
     acknowledged: Acknowledged,
     leases: Leases,
+    /// What a member has just said of a lease, before it says at which index.
+    lease_note: Option<(NodeId, ServerNote)>,
     watches: Watches,
     next_event: u64,
     violations: Vec<Violation>,
@@ -156,6 +158,7 @@ impl Checker {
             applied: Applied::default(),
             acknowledged: Acknowledged::default(),
             leases: Leases::default(),
+            lease_note: None,
             watches: Watches::default(),
             next_event: world.trace().total(),
             violations: Vec::new(),
@@ -264,16 +267,19 @@ impl Checker {
         match note {
             ServerNote::Applied { index, revision, .. } => {
                 self.applied.index_applied(node, *index, *revision, found);
-                let Some(entry) = server.raft().log().entry(LogIndex(*index)) else { return };
-                let EntryBody::Normal(proposal) = &entry.body else { return };
-                match proposal.0.operation {
-                    Operation::LeaseGrant { id, ttl_s } => {
-                        let ttl_s = ttl_s.max(server.settings().lease_ttl_s_min());
-                        self.leases.granted(node, *index, id, ttl_s, local, now);
+                match self.lease_note.take().filter(|(teller, _)| *teller == node).map(|(_, note)| note) {
+                    Some(ServerNote::LeaseGranted { lease, ttl_s }) => {
+                        self.leases.granted(node, *index, lease, ttl_s, local, now);
                     }
-                    Operation::LeaseRevoke { id } => self.leases.revoked(node, *index, id, now, found),
+                    Some(ServerNote::LeaseRevoked { lease, .. }) => {
+                        self.leases.revoked(node, *index, lease, now, found);
+                    }
                     _ => {}
                 }
+            }
+            // The note that says at which index comes next.
+            ServerNote::LeaseGranted { .. } | ServerNote::LeaseRevoked { .. } => {
+                self.lease_note = Some((node, note.clone()));
             }
             ServerNote::LeaseRenewed { lease } => {
                 let newest = self.consensus.leads_newest_term(node);
