@@ -81,6 +81,15 @@ pub struct Launch {
     pub endpoints: Vec<String>,
 }
 
+fn is_etcdctl(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "etcdctl")
+}
+
+/// Whether there is a program or a command of the sandbox of this name.
+fn is_command(words: &[String]) -> bool {
+    is_etcdctl(words) || parse_builtin(words).is_some()
+}
+
 impl Sandbox {
     /// Runs a command as a program of `client` and answers the job. See [`Sandbox::job_output`].
     pub fn launch(&mut self, client: ActorId, launch: Launch) -> JobId {
@@ -97,7 +106,7 @@ impl Sandbox {
         let state = State::Program(Pid(id.0));
         let job = Job { owner, client, state, output, variables: variables.clone() };
         self.jobs.jobs.insert(id, job);
-        if words.first().is_some_and(|word| word == "etcdctl") {
+        if is_etcdctl(&words) {
             let start = Start {
                 arguments: words[1..].to_vec(),
                 environment: variables,
@@ -219,7 +228,11 @@ impl Sandbox {
         let owner = Owner::Program(client, pid, parent);
         if self.depth(parent) >= SPAWN_DEPTH_MAX {
             self.print(parent, "sh: programs that run programs that run programs: too deep\n", true);
-            self.world.command(client, Command::ChildExit(pid, 126));
+            self.world.command(client, Command::ChildExit(pid, Some(126)));
+            return;
+        }
+        if !is_command(&words) {
+            self.world.command(client, Command::ChildExit(pid, None));
             return;
         }
         self.start_job(client, owner, Launch { words, variables, stdin_ended: true, ..Launch::default() });
@@ -258,7 +271,7 @@ impl Sandbox {
             }
             Owner::Program(client, pid, _) => {
                 self.jobs.jobs.remove(&id);
-                self.world.command(client, Command::ChildExit(pid, status));
+                self.world.command(client, Command::ChildExit(pid, Some(status)));
             }
         }
     }
