@@ -22,7 +22,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("limits-request-size-flag.txt", "the flag --max-request-bytes"),
     ("limits-request-too-large.txt", "etcd's exact count of a request's bytes"),
     ("limits-txn-ops-flag.txt", "the flag --max-txn-ops"),
-    ("lock-exec.txt", "lock"),
     ("maint-alarm-none.txt", "alarm disarm"),
     ("maint-alarm-nospace.txt", "the size quota"),
     ("maint-move-leader.txt", "move-leader"),
