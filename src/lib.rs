@@ -15,5 +15,6 @@ pub mod etcd {
 
     pub use quorate_engine::etcd::*;
 
+    mod concurrency;
     pub mod etcdctl;
 }

@@ -488,3 +488,48 @@ fn check_perf_puts_for_a_minute_gives_its_verdict_and_leaves_nothing_behind() {
     let sentence = format!("Error: prefix \"{prefix}\" has keys. Delete with 'etcdctl del --prefix {prefix}' first");
     assert_eq!(refused, [sentence]);
 }
+
+#[test]
+fn a_command_under_a_lock_knows_its_key_and_its_status_is_the_locks() {
+    let (mut sandbox, _) = with_leader(3, 1);
+    let script = "sh -c 'etcdctl get $ETCD_LOCK_KEY --keys-only; echo at $ETCD_LOCK_REV; exit 3; echo never'";
+    let lines = run(&mut sandbox, 0, &format!("etcdctl lock l -- {script}"));
+    assert!(lines[0].starts_with("l/"), "{lines:?}");
+    assert_eq!(lines[1..], ["", "at 2", "Error: exit status 3"]);
+    assert_eq!(run(&mut sandbox, 0, "echo $?"), ["3"]);
+    assert_eq!(run(&mut sandbox, 0, "etcdctl get l --prefix"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_interrupt_stops_the_command_under_a_lock_and_the_next_one_gets_the_lock() {
+    let (mut sandbox, _) = with_leader(3, 1);
+    let next = terminal_at(&mut sandbox, ActorId(1));
+    sandbox.type_line(0, "etcdctl lock l -- sh -c 'wait 100s; echo never'");
+    sandbox.run_for(Duration::seconds(1));
+    sandbox.type_line(next, "etcdctl lock l");
+    sandbox.run_for(Duration::seconds(20));
+    assert_eq!(printed(&sandbox, next), [] as [&str; 0], "the lease outlives its time to live: it is renewed");
+    sandbox.interrupt(0);
+    sandbox.run_for(Duration::seconds(1));
+    assert_eq!(printed(&sandbox, 0), ["Error: exit status 130"]);
+    let shown = printed(&sandbox, next);
+    assert!(shown[0].starts_with("l/"), "{shown:?}");
+    sandbox.interrupt(next);
+    sandbox.run_for(Duration::seconds(1));
+    assert!(!sandbox.is_busy(next) && !sandbox.is_busy(0));
+    assert_eq!(run(&mut sandbox, 0, "etcdctl get l --prefix"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_script_sees_what_its_commands_have_set_and_stops_at_an_interrupt() {
+    let (mut sandbox, _) = with_leader(1, 1);
+    assert_eq!(run(&mut sandbox, 0, "sh -c 'export A=1; false; echo $A $?; B=2; echo $B' "), ["1 1", "2"]);
+    assert_eq!(run(&mut sandbox, 0, "echo $A."), ["."]);
+    sandbox.type_line(0, "sh -c 'etcdctl watch k; echo never'");
+    sandbox.run_for(Duration::seconds(1));
+    assert!(sandbox.is_busy(0));
+    sandbox.interrupt(0);
+    sandbox.run_for(Duration::seconds(1));
+    assert!(!sandbox.is_busy(0));
+    assert!(!printed(&sandbox, 0).contains(&"never".to_string()));
+}

@@ -456,6 +456,17 @@ impl WatchResponse {
     pub fn is_progress(&self) -> bool {
         self.events.is_empty() && !self.canceled && self.compact_revision == 0
     }
+
+    /// Why the server has ended it, in the client library's words.
+    pub fn cancellation(&self) -> &str {
+        if self.compact_revision != 0 {
+            "etcdserver: mvcc: required revision has been compacted"
+        } else if self.cancel_reason.is_empty() {
+            "etcdserver: mvcc: required revision is a future revision"
+        } else {
+            &self.cancel_reason
+        }
+    }
 }
 
 /// How long a call may take: the client's `--command-timeout`; `None` waits for ever.

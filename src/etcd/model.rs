@@ -288,7 +288,7 @@ pub enum Command {
     /// Kills a program without a farewell.
     Kill(Pid),
     /// A command that the program had spawned has ended.
-    ChildExit(Pid, i32),
+    ChildExit(Pid, Option<i32>),
 }
 
 /// What a client gives to a person.

@@ -106,8 +106,8 @@ pub enum ProcessEvent {
     },
     /// A timer has run down.
     Timer(Handle),
-    /// A spawned command has ended.
-    ChildExit(i32),
+    /// A spawned command has ended with this status; `None`: there is no such command.
+    ChildExit(Option<i32>),
     /// More standard input: whole lines, each with its "\n" (the last may lack it).
     Stdin(String),
     /// No more standard input.

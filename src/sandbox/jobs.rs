@@ -1,12 +1,12 @@
 //! Jobs: commands that run, in a terminal, for a transcript, or for another program (`watch … -- command`).
 //!
-//! A job is one simple command. What it prints is kept, standard output apart from standard error, until whoever owns it
+//! A job is one simple command, or a script, whose commands are jobs of their own. What it prints is kept, standard output apart from standard error, until whoever owns it
 //! takes it. A job ends with a status; a command of the sandbox itself usually ends at once, `wait` when its time has come.
 
 use super::{ActorId, Duration, Fault, RecordedInput, Sandbox};
 use crate::etcd::process::{Endpoints, Environment, Start};
 use crate::etcd::{Command, Output, Pid, etcdctl};
-use crate::shell::{self, Builtin, parse_builtin, parse_line};
+use crate::shell::{self, Builtin, parse_builtin};
 use litemap::LiteMap;
 
 /// Names a job; never used twice.
@@ -30,32 +30,40 @@ pub(super) enum Owner {
     Terminal(usize),
     /// A program that has spawned it; the job to which that program belongs gets the output.
     Program(ActorId, Pid, JobId),
+    /// The script whose command it is.
+    Script(JobId),
     /// Whoever holds the [`JobId`].
     Holder,
 }
 
 /// What a job waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub(super) enum State {
     Program(Pid),
+    /// A command of its script.
+    Command,
+    /// Nothing: that command is being started; its status if it ended at once.
+    Starting(Option<i32>),
     Alarm(u64),
     Leader,
     Ended(i32),
 }
 
 #[derive(Clone, Debug)]
-struct Job {
+pub(super) struct Job {
     owner: Owner,
-    client: ActorId,
-    state: State,
+    pub(super) client: ActorId,
+    pub(super) state: State,
     output: JobOutput,
-    variables: Environment,
+    pub(super) variables: Environment,
+    /// What is left of its script.
+    pub(super) script: String,
 }
 
 /// The jobs of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
-    jobs: LiteMap<JobId, Job>,
+    pub(super) jobs: LiteMap<JobId, Job>,
     next: u32,
     /// Those that wait for a leader: looked at after every step, so the others must not cost anything there.
     wait_for_leader: Vec<JobId>,
@@ -81,6 +89,15 @@ pub struct Launch {
     pub endpoints: Vec<String>,
 }
 
+fn is_etcdctl(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "etcdctl")
+}
+
+/// Whether there is a program or a command of the sandbox of this name.
+fn is_command(words: &[String]) -> bool {
+    is_etcdctl(words) || parse_builtin(words).is_some()
+}
+
 impl Sandbox {
     /// Runs a command as a program of `client` and answers the job. See [`Sandbox::job_output`].
     pub fn launch(&mut self, client: ActorId, launch: Launch) -> JobId {
@@ -95,9 +112,9 @@ impl Sandbox {
         let Launch { words, variables, stdin, stdin_ended, endpoints } = launch;
         let output = JobOutput::default();
         let state = State::Program(Pid(id.0));
-        let job = Job { owner, client, state, output, variables: variables.clone() };
+        let job = Job { owner, client, state, output, variables: variables.clone(), script: String::new() };
         self.jobs.jobs.insert(id, job);
-        if words.first().is_some_and(|word| word == "etcdctl") {
+        if is_etcdctl(&words) {
             let start = Start {
                 arguments: words[1..].to_vec(),
                 environment: variables,
@@ -171,21 +188,36 @@ impl Sandbox {
 
     /// Ctrl-C.
     pub fn job_interrupt(&mut self, id: JobId) {
-        match self.program_of(id) {
-            Some((client, pid)) => {
-                self.world.command(client, Command::Interrupt(pid));
-            }
-            None => self.end_job(id, 130),
-        }
+        self.signal(id, Command::Interrupt, 130);
         self.settle();
     }
 
     /// kill -9.
     pub fn job_kill(&mut self, id: JobId) {
-        if let Some((client, pid)) = self.program_of(id) {
-            self.world.command(client, Command::Kill(pid));
-            self.settle();
+        self.signal(id, Command::Kill, 137);
+        self.settle();
+    }
+
+    /// As from a terminal, a signal goes to all that runs: a program and the command that it has spawned, a script and its
+    /// command. What is no program ends with this status.
+    fn signal(&mut self, id: JobId, command: fn(Pid) -> Command, status: i32) {
+        let Some(job) = self.jobs.jobs.get_mut(&id) else { return };
+        match job.state {
+            State::Program(pid) => {
+                self.world.command(job.client, command(pid));
+            }
+            State::Command => job.script.clear(),
+            _ => return self.end_job(id, status),
         }
+        if let Some(child) = self.child(id) {
+            self.signal(child, command, status);
+        }
+    }
+
+    fn child(&self, id: JobId) -> Option<JobId> {
+        let is_child =
+            |job: &Job| matches!(job.owner, Owner::Program(_, _, parent) | Owner::Script(parent) if parent == id);
+        self.jobs.jobs.iter().find(|(_, job)| is_child(job)).map(|(id, _)| *id)
     }
 
     /// Takes what programs have put out, and lets what follows from it happen, until nothing follows.
@@ -219,7 +251,11 @@ impl Sandbox {
         let owner = Owner::Program(client, pid, parent);
         if self.depth(parent) >= SPAWN_DEPTH_MAX {
             self.print(parent, "sh: programs that run programs that run programs: too deep\n", true);
-            self.world.command(client, Command::ChildExit(pid, 126));
+            self.world.command(client, Command::ChildExit(pid, Some(126)));
+            return;
+        }
+        if !is_command(&words) {
+            self.world.command(client, Command::ChildExit(pid, None));
             return;
         }
         self.start_job(client, owner, Launch { words, variables, stdin_ended: true, ..Launch::default() });
@@ -227,7 +263,7 @@ impl Sandbox {
 
     fn depth(&self, id: JobId) -> usize {
         match self.jobs.jobs.get(&id).map(|job| job.owner) {
-            Some(Owner::Program(_, _, parent)) => 1 + self.depth(parent),
+            Some(Owner::Program(_, _, parent) | Owner::Script(parent)) => 1 + self.depth(parent),
             _ => 0,
         }
     }
@@ -235,19 +271,19 @@ impl Sandbox {
     pub(super) fn print(&mut self, id: JobId, text: &str, to_stderr: bool) {
         let Some(job) = self.jobs.jobs.get_mut(&id) else { return };
         match job.owner {
-            Owner::Program(_, _, parent) => self.print(parent, text, to_stderr),
+            Owner::Program(_, _, parent) | Owner::Script(parent) => self.print(parent, text, to_stderr),
             Owner::Terminal(terminal) => self.print_in_terminal(terminal, text, to_stderr),
             Owner::Holder if to_stderr => job.output.stderr.push_str(text),
             Owner::Holder => job.output.stdout.push_str(text),
         }
     }
 
-    fn fail(&mut self, id: JobId, sentence: &str, status: i32) {
+    pub(super) fn fail(&mut self, id: JobId, sentence: &str, status: i32) {
         self.print(id, &format!("{sentence}\n"), true);
         self.end_job(id, status);
     }
 
-    fn end_job(&mut self, id: JobId, status: i32) {
+    pub(super) fn end_job(&mut self, id: JobId, status: i32) {
         let Some(job) = self.jobs.jobs.get_mut(&id) else { return };
         job.state = State::Ended(status);
         match job.owner {
@@ -258,7 +294,11 @@ impl Sandbox {
             }
             Owner::Program(client, pid, _) => {
                 self.jobs.jobs.remove(&id);
-                self.world.command(client, Command::ChildExit(pid, status));
+                self.world.command(client, Command::ChildExit(pid, Some(status)));
+            }
+            Owner::Script(parent) => {
+                self.jobs.jobs.remove(&id);
+                self.command_of_script_ended(parent, status);
             }
         }
     }
@@ -271,7 +311,7 @@ impl Sandbox {
                 self.jobs.wait_for_leader.push(id);
                 return self.look_at_waiting_jobs();
             }
-            Builtin::Shell(script) => return self.run_script(id, &script),
+            Builtin::Shell(script) => return self.run_script(id, script),
             Builtin::Status(status) => return self.end_job(id, status),
             Builtin::Help => Ok(shell::help()),
             Builtin::Echo(words) => Ok(format!("{}\n", words.join(" "))),
@@ -332,32 +372,21 @@ impl Sandbox {
         }
     }
 
-    fn run_script(&mut self, id: JobId, script: &str) {
-        let Some(job) = self.jobs.jobs.get(&id) else { return };
-        let (client, variables) = (job.client, job.variables.clone());
-        match parse_line(script, &variables) {
-            Err(sentence) => self.fail(id, &sentence, 2),
-            Ok(line) if line.words.is_empty() => self.end_job(id, 0),
-            Ok(line) => {
-                let mut variables = variables;
-                variables.extend(line.assignments);
-                // The script takes the place of the shell that runs it.
-                let owner = self.jobs.jobs.remove(&id).expect("just found").owner;
-                let launch = Launch { words: line.words, variables, stdin_ended: true, ..Launch::default() };
-                self.start_job(client, owner, launch);
-            }
-        }
-    }
-
     fn export(&mut self, id: JobId, assignments: &[String]) -> Result<String, String> {
-        let Some(Owner::Terminal(terminal)) = self.jobs.jobs.get(&id).map(|job| job.owner) else {
-            return Ok(String::new());
-        };
+        let Some(owner) = self.jobs.jobs.get(&id).map(|job| job.owner) else { return Ok(String::new()) };
         for assignment in assignments {
             let Some((name, value)) = assignment.split_once('=') else {
                 return Err(format!("export: \"{assignment}\" sets nothing: write NAME=value"));
             };
-            self.set_variable(terminal, name, value);
+            match owner {
+                Owner::Terminal(terminal) => self.set_variable(terminal, name, value),
+                Owner::Script(script) => {
+                    if let Some(job) = self.jobs.jobs.get_mut(&script) {
+                        job.variables.insert(name.to_string(), value.to_string());
+                    }
+                }
+                Owner::Program(..) | Owner::Holder => {}
+            }
         }
         Ok(String::new())
     }

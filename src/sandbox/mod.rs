@@ -12,6 +12,7 @@ mod jobs;
 mod narration;
 mod recording;
 mod scene;
+mod scripts;
 mod tables;
 mod terminals;
 pub mod transcript;

@@ -44,7 +44,7 @@ pub enum Builtin {
     Echo(Vec<String>),
     /// Sets variables for all that follows.
     Export(Vec<String>),
-    /// Runs a line.
+    /// Runs the commands of a script, one after another.
     Shell(String),
     /// Ends with this status.
     Status(i32),

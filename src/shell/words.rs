@@ -75,6 +75,21 @@ fn walk(line: &str, mut visit: impl FnMut(usize, char, Quote) -> bool) {
     }
 }
 
+/// The first command of a script, and what comes after it: commands stand on lines of their own or between semicolons.
+pub fn split_command(script: &str) -> (&str, &str) {
+    let (mut end, mut seen) = (None, 0);
+    walk(script, |at, character, quote| {
+        if quote == Quote::None && matches!(character, ';' | '\n') {
+            end = Some(at);
+        }
+        seen = at + character.len_utf8();
+        end.is_none()
+    });
+    // What was not seen is a comment, or nothing: it goes on to the end of its line.
+    let end = end.or_else(|| script[seen..].find('\n').map(|at| seen + at)).unwrap_or(script.len());
+    (&script[..end], script.get(end + 1..).unwrap_or_default())
+}
+
 /// What a person would expect of a shell and does not find here gets a sentence instead of a wrong answer.
 fn reject_unsupported(line: &str) -> Result<(), ShellError> {
     let verb = line.split_whitespace().next().unwrap_or_default();
@@ -187,6 +202,22 @@ mod tests {
         let line = parse_line("A=1 B='2 3' etcdctl get C=4", &Environment::new()).expect("understood");
         assert_eq!(line.assignments, [("A".to_string(), "1".to_string()), ("B".to_string(), "2 3".to_string())]);
         assert_eq!(line.words, ["etcdctl", "get", "C=4"]);
+    }
+
+    #[test]
+    fn commands_of_a_script_end_at_semicolons_and_line_ends_outside_of_quotes() {
+        let commands = |mut script: &'static str| {
+            let mut commands = Vec::new();
+            while !script.is_empty() {
+                let (first, rest) = split_command(script);
+                commands.push(first.trim());
+                script = rest;
+            }
+            commands
+        };
+        assert_eq!(commands("echo one; echo 'a;b' \";\"\nexit 7"), ["echo one", "echo 'a;b' \";\"", "exit 7"]);
+        assert_eq!(commands("echo a # b; c\necho \"d\n\""), ["echo a # b; c", "echo \"d\n\""]);
+        assert_eq!(commands("a"), ["a"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Keeping leases alive (clientv3's `lessor`): a renewal at once, then one at a third of the time to live after each answer.
+//! The library looks every half second which renewals are due, so each comes up to that much later.
 //!
 //! It ends when a member says that the lease is gone, or when no answer has come for as long as the lease lives.
 
@@ -12,13 +13,14 @@ use std::rc::Rc;
 
 /// How long the first answer may take.
 const FIRST_ANSWER: Duration = Duration::seconds(5);
-/// After a failure the next try comes so soon.
-const RETRY: Duration = Duration::millis(500);
+/// How often the library looks what is due; after a failure the next try comes so soon.
+const LOOK_EVERY: Duration = Duration::millis(500);
 
 #[derive(Clone, Debug)]
 pub(super) struct KeepAlive {
     endpoints: Endpoints,
     lease: i64,
+    started_at: Time,
     /// When to send the next one; `None` while one is out.
     next_at: Option<Time>,
     /// When to give up.
@@ -26,6 +28,12 @@ pub(super) struct KeepAlive {
 }
 
 impl KeepAlive {
+    /// The first look at which something that is due then is seen.
+    fn look_after(&self, due: Time) -> Time {
+        let since_last = (due - self.started_at).as_micros() % LOOK_EVERY.as_micros();
+        due - Duration(since_last) + if since_last == 0 { Duration(0) } else { LOOK_EVERY }
+    }
+
     fn alarm_at(&self) -> Time {
         self.next_at.map_or(self.deadline, |at| at.min(self.deadline))
     }
@@ -42,7 +50,8 @@ impl Client {
     ) {
         let now = context.now();
         let endpoints = Rc::clone(endpoints);
-        let keep_alive = KeepAlive { endpoints, lease, next_at: Some(now), deadline: now + FIRST_ANSWER };
+        let keep_alive =
+            KeepAlive { endpoints, lease, started_at: now, next_at: Some(now), deadline: now + FIRST_ANSWER };
         self.alarms.add(keep_alive.alarm_at(), Alarm::KeepAlive(pid, handle));
         self.keep_alives.insert((pid, handle), keep_alive);
         self.time_keep_alive(pid, handle, context);
@@ -96,13 +105,13 @@ impl Client {
                 let Response::LeaseKeepAlive { ttl_s, .. } = response else { unreachable!("matched above") };
                 let lifetime = Duration::seconds(1) * ttl_s;
                 self.change_keep_alive(pid, handle, |keep_alive| {
-                    keep_alive.next_at = Some(now + Duration(lifetime.as_micros() / 3));
+                    keep_alive.next_at = Some(keep_alive.look_after(now + Duration(lifetime.as_micros() / 3)));
                     keep_alive.deadline = now + lifetime;
                 });
                 self.tell(pid, ProcessEvent::KeepAlive { handle, response: Some(response) }, context);
             }
             Ok(_) => self.end_keep_alive(pid, handle, context),
-            Err(_) => self.change_keep_alive(pid, handle, |keep_alive| keep_alive.next_at = Some(now + RETRY)),
+            Err(_) => self.change_keep_alive(pid, handle, |keep_alive| keep_alive.next_at = Some(now + LOOK_EVERY)),
         }
     }
 }

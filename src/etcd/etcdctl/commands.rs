@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     LeaseKeepAlive,
     MemberList,
     CheckPerf,
+    Lock,
+    Elect,
 }
 
 /// One command or group.
@@ -159,8 +161,8 @@ static COMMANDS: [CommandSpec; 21] = [
     MEMBER,
     absent("snapshot"),
     absent("make-mirror"),
-    absent("lock"),
-    absent("elect"),
+    LOCK,
+    ELECT,
     absent("auth"),
     absent("user"),
     absent("role"),
@@ -379,6 +381,27 @@ const MEMBER: CommandSpec = CommandSpec {
         absent("promote"),
     ],
     kind: Kind::Group,
+    ..BLANK
+};
+
+const LOCK: CommandSpec = CommandSpec {
+    name: "lock",
+    parameters: "<lockname> [exec-command arg1 arg2 ...]",
+    short: "Waits for a lock, and holds it until it is stopped or a command has ended",
+    long: "The lock is a key <lockname>/<lease>; who has the oldest one holds it. A command finds it in ETCD_LOCK_KEY, and\n\
+           in ETCD_LOCK_REV the revision at which the lock was got; its exit status is that of the lock.",
+    flags: &[flag("ttl", FlagKind::Int64, "10", "seconds after which others get the lock of a client that died")],
+    kind: Kind::Lock,
+    ..BLANK
+};
+
+const ELECT: CommandSpec = CommandSpec {
+    name: "elect",
+    parameters: "<election-name> [proposal]",
+    short: "Stands in an election, and leads until it is stopped; or tells who leads",
+    long: "Each candidate has a key <election-name>/<lease> with its proposal as value; who has the oldest one leads.",
+    flags: &[FlagSpec { shorthand: Some(b'l'), ..switch("listen", "tell of every leader, and stand in no election") }],
+    kind: Kind::Elect,
     ..BLANK
 };
 

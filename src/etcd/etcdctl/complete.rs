@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn commands_are_completed_and_those_that_are_not_there_are_not() {
-        assert_eq!(texts(&[], "l"), ["lease"]);
+        assert_eq!(texts(&[], "l"), ["lease", "lock"]);
+        assert_eq!(texts(&[], "m"), ["member"]);
         assert_eq!(texts(&["lease"], "re"), ["revoke"]);
         assert_eq!(texts(&["-w", "json", "member"], ""), ["list"]);
         assert_eq!(texts(&["get"], "k"), Vec::<String>::new());

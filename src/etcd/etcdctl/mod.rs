@@ -9,7 +9,8 @@
 //! - `commands` is the table of all commands and flags; `cobra` finds the command that words mean, `pflag` reads its
 //!   flags, `help` and [`complete()`] read the same table.
 //! - `session` holds what commands share: settings from flags and environment, and how a command ends badly.
-//! - `unary` is every command that is one call; `txn`, `watch`, `lease`, `endpoint` and `check_perf` are those that are more.
+//! - `unary` is every command that is one call; `txn`, `watch`, `lease`, `endpoint`, `lock`, `elect` and `check_perf` are
+//!   those that are more.
 //! - `print` turns answers into text. `golang` has the habits of Go's library that show in it.
 //!
 //! # Invariants
@@ -17,11 +18,11 @@
 //! - What was printed depends on the start and the events alone.
 //! - Checks come in the order of the real tool, because only the first that fails is printed. Some come after the call:
 //!   `get --count-only` without `--write-out=fields` has asked before it complains.
-//! - `txn`, `lease list`, `lease timetolive` and `lease keep-alive` have no time limit of their own; all other calls have
-//!   `--command-timeout`.
+//! - `txn`, `lock`, `elect`, `lease list`, `lease timetolive` and `lease keep-alive` have no time limit of their own; all
+//!   other calls have `--command-timeout`.
 //!
 //! # Deliberately absent
-//! - Commands of users, locks, elections, membership changes and maintenance: typing one says so.
+//! - Commands of users, membership changes and maintenance: typing one says so.
 //! - TLS, discovery by DNS, prompts for passwords, raw protocol buffers as output.
 //! - The log lines that the real client writes to standard error next to its output.
 //! - Checks that are the server's (an empty key, a duplicate key): they come back as errors of the call.
@@ -30,12 +31,14 @@ mod check_perf;
 mod cobra;
 mod commands;
 mod complete;
+mod elect;
 mod endpoint;
 mod golang;
 mod help;
 mod input;
 mod kv;
 mod lease;
+mod lock;
 mod pflag;
 mod print;
 mod session;
@@ -57,9 +60,11 @@ use super::process::{Action, ProcessEvent, Program, Start};
 use check_perf::CheckPerf;
 use cobra::{Path, Resolution};
 use commands::Kind;
+use elect::Elect;
 use endpoint::Endpoint;
 use input::Input;
 use lease::KeepAlive;
+use lock::Lock;
 use pflag::FlagSet;
 use session::{Client, STDIN_BYTES_MAX, Stop, Surroundings, Wants, exit};
 use txn::Txn;
@@ -89,6 +94,8 @@ enum State {
     KeepAlive(KeepAlive),
     Endpoint(Box<Endpoint>),
     CheckPerf(Box<CheckPerf>),
+    Lock(Box<Lock>),
+    Elect(Box<Elect>),
 }
 
 /// A put whose value is still coming.
@@ -152,7 +159,7 @@ impl Etcdctl {
             State::PutValue(_) => true,
             State::Txn(txn) => txn.is_reading(),
             State::Watch(watch) => watch.is_interactive(),
-            State::Ended | State::Unary(_) | State::KeepAlive(_) | State::Endpoint(_) | State::CheckPerf(_) => false,
+            _ => false,
         }
     }
 
@@ -172,6 +179,8 @@ impl Etcdctl {
             State::KeepAlive(command) => command.handle(event, &mut wants),
             State::Endpoint(command) => command.handle(event, &mut wants),
             State::CheckPerf(command) => command.handle(event, &mut wants),
+            State::Lock(command) => command.handle(event, &mut wants),
+            State::Elect(command) => command.handle(event, &mut wants),
         }
         if wants.ends() {
             self.state = State::Ended;
@@ -247,6 +256,8 @@ fn run(path: Path, mut flags: FlagSet, start: Start, wants: &mut Wants) -> Resul
             };
             State::Endpoint(Box::new(endpoint))
         }
+        Kind::Lock => State::Lock(Box::new(Lock::start(&mut flags, wants, connect)?)),
+        Kind::Elect => State::Elect(Box::new(Elect::start(&mut flags, wants, connect)?)),
         Kind::CheckPerf => State::CheckPerf(Box::new(CheckPerf::start(&mut flags, wants, connect)?)),
         _ => State::Unary(unary_call(kind, &mut flags, wants, connect)?),
     })

@@ -2,6 +2,7 @@
 
 use super::cobra;
 use super::commands::CommandSpec;
+use super::golang::quote::quote;
 use super::pflag::{FlagSet, by_name};
 use super::print::{Printer, Text};
 use crate::etcd::api::{Request, Timeout};
@@ -94,6 +95,11 @@ impl Wants {
         self.push(Action::Exit(0));
     }
 
+    /// What is gathered, for parts that add to it themselves.
+    pub(crate) fn actions(&mut self) -> &mut Vec<Action> {
+        &mut self.actions
+    }
+
     /// Whether the end is among the wants.
     pub(crate) fn ends(&self) -> bool {
         self.actions.iter().any(|action| matches!(action, Action::Exit(_)))
@@ -102,6 +108,18 @@ impl Wants {
     /// All of them, in order.
     pub(crate) fn into_actions(self) -> Vec<Action> {
         self.actions
+    }
+}
+
+/// How a command that was spawned has failed, if it has: the status that its parent takes over, and Go's words for it.
+pub(crate) fn child_failure(words: &[String], status: Option<i32>) -> Option<(i32, String)> {
+    match status {
+        Some(0) => None,
+        Some(status) => Some((status, format!("exit status {status}"))),
+        None => {
+            let name = quote(words.first().map_or("", String::as_str).as_bytes());
+            Some((exit::ERROR, format!("exec: {name}: executable file not found in $PATH")))
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 use super::golang::quote::{quote, quote_list};
 use super::input::{Input, Next};
 use super::print::{Shown, event_name};
-use super::session::{Client, Stop, Wants, exit};
+use super::session::{Client, Stop, Wants, child_failure, exit};
 use super::watch_arguments::{self, KeyVariables, WatchArguments};
 use super::words;
 use crate::etcd::api::{WatchRequest, WatchResponse};
@@ -168,7 +168,7 @@ impl Watch {
     /// Prints an answer and begins to run the command for its events.
     fn show(&mut self, handle: Handle, response: &WatchResponse, wants: &mut Wants) -> Result<(), Stop> {
         if response.canceled {
-            wants.stderr(format!("watch was canceled ({})\n", cancellation(response)));
+            wants.stderr(format!("watch was canceled ({})\n", response.cancellation()));
         }
         if response.is_progress() {
             wants.stdout(format!("progress notify: {}\n", response.header.revision));
@@ -196,11 +196,10 @@ impl Watch {
         }
     }
 
-    fn command_ended(&mut self, status: i32, wants: &mut Wants) -> Result<(), Stop> {
+    fn command_ended(&mut self, status: Option<i32>, wants: &mut Wants) -> Result<(), Stop> {
         let Some((handle, _)) = self.running else { return Ok(()) };
-        if status != 0 {
-            let command = quote_list(self.command(handle));
-            let text = format!("command {command} error (exit status {status})\n");
+        if let Some((_, failure)) = child_failure(self.command(handle), status) {
+            let text = format!("command {} error ({failure})\n", quote_list(self.command(handle)));
             return Err(Stop::raw(exit::ERROR, text));
         }
         self.run_next(wants);
@@ -209,17 +208,6 @@ impl Watch {
             self.show(handle, &response, wants)?;
         }
         Ok(())
-    }
-}
-
-/// Why a watch was cancelled.
-fn cancellation(response: &WatchResponse) -> &str {
-    if response.compact_revision != 0 {
-        "etcdserver: mvcc: required revision has been compacted"
-    } else if response.cancel_reason.is_empty() {
-        "etcdserver: mvcc: required revision is a future revision"
-    } else {
-        &response.cancel_reason
     }
 }
 

@@ -1,16 +1,20 @@
 //! `etcdctl` driven by hand: words in, answers made up, text compared with what the real tool prints.
 
 mod cli;
+mod elect;
 mod endpoint;
 mod kv;
 mod lease;
+mod lock;
 mod txn;
 mod watch;
 
 use super::*;
-use crate::etcd::api::{Code, Header, RangeResponse, Response, RpcError, Timeout};
+use crate::etcd::api::{
+    Code, Header, PutResponse, RangeResponse, Response, ResponseOp, RpcError, Timeout, TxnResponse, WatchResponse,
+};
 use crate::etcd::process::{Endpoints, Handle};
-use crate::mvcc::{Bytes, KeyValue};
+use crate::mvcc::{Bytes, Event, EventKind, KeyValue};
 use crate::sim::Duration;
 
 /// A program and all that it has written and asked for.
@@ -120,4 +124,76 @@ fn range_response(kvs: Vec<KeyValue>) -> RangeResponse {
 
 fn not_found() -> RpcError {
     RpcError::new(Code::NotFound, "etcdserver: requested lease not found")
+}
+
+/// The lease of a session.
+const SESSION: i64 = 0xa;
+
+impl Run {
+    /// What it has asked for last, besides the calls before; there must be one.
+    fn last_call(&mut self) -> (Handle, Request) {
+        let wants = std::mem::take(&mut self.wants);
+        match wants.last() {
+            Some(Action::Call { handle, request, timeout: None, .. }) => (*handle, request.clone()),
+            other => panic!("a call without a time limit, not {other:?}"),
+        }
+    }
+
+    /// Answers the last call.
+    fn answer_last(&mut self, response: Response) -> &mut Run {
+        let (handle, _) = self.last_call();
+        self.reply(handle, Ok(response))
+    }
+
+    /// Grants the lease of a session.
+    fn open_session(&mut self) -> &mut Run {
+        self.answer_last(Response::LeaseGrant { header: header(1), id: SESSION, ttl_s: 10 });
+        assert!(matches!(self.wants[0], Action::KeepAlive { lease: SESSION, .. }), "{:?}", self.wants);
+        self
+    }
+
+    /// Answers the transaction that puts the session's key: it is there since `revision`, and `oldest` is the oldest one.
+    fn join(&mut self, revision: i64, oldest: KeyValue) -> &mut Run {
+        let put = ResponseOp::Put(PutResponse { header: Header::default(), prev_kv: None });
+        let responses = vec![put, ResponseOp::Range(range_response(vec![oldest]))];
+        self.answer_last(Response::Txn(TxnResponse { header: header(revision), succeeded: true, responses }))
+    }
+
+    /// The only watch that it has just opened; its key and first revision.
+    fn watched(&mut self) -> (Handle, String, i64) {
+        let wants = std::mem::take(&mut self.wants);
+        match &wants[..] {
+            [.., Action::Watch { handle, request, .. }] => {
+                (*handle, request.range.key.to_string_lossy().into_owned(), request.start_revision)
+            }
+            other => panic!("a watch, not {other:?}"),
+        }
+    }
+
+    /// Tells of changes.
+    fn changed(&mut self, handle: Handle, revision: i64, events: Vec<Event>) -> &mut Run {
+        let (compact_revision, canceled, cancel_reason) = (0, false, String::new());
+        let response = WatchResponse { header: header(revision), events, compact_revision, canceled, cancel_reason };
+        self.tell(ProcessEvent::Watch { handle, response })
+    }
+
+    /// Says that the history before a watch is gone.
+    fn compacted(&mut self, handle: Handle) -> &mut Run {
+        let (events, cancel_reason) = (Vec::new(), String::new());
+        let response = WatchResponse { header: header(9), events, compact_revision: 8, canceled: true, cancel_reason };
+        self.tell(ProcessEvent::Watch { handle, response })
+    }
+
+    /// The session's lease is gone.
+    fn lose_session(&mut self) -> &mut Run {
+        self.tell(ProcessEvent::KeepAlive { handle: 0, response: None })
+    }
+}
+
+fn put_event(kv: KeyValue) -> Event {
+    Event { kind: EventKind::Put, kv, prev_kv: None }
+}
+
+fn delete_event(key: &str, revision: i64) -> Event {
+    Event { kind: EventKind::Delete, kv: key_value(key, "", 0, revision, 0), prev_kv: None }
 }

@@ -112,15 +112,15 @@ fn a_command_runs_for_each_event_one_at_a_time() {
     assert_eq!(run.stdout, "PUT\np1\ntwo words\nPUT\np2\n\"\n", "what comes later waits for the command");
     let words: Vec<String> = vec!["echo".into(), "seen".into()];
     assert_eq!(spawned(&mut run), Some((words.clone(), "3 \"PUT\" \"p1\" \"two words\"".into())));
-    run.tell(ProcessEvent::ChildExit(0));
+    run.tell(ProcessEvent::ChildExit(Some(0)));
     assert_eq!(spawned(&mut run), Some((words.clone(), "3 \"PUT\" \"p2\" \"\\\"\"".into())));
-    run.tell(ProcessEvent::ChildExit(0));
+    run.tell(ProcessEvent::ChildExit(Some(0)));
     assert!(run.stdout.ends_with("DELETE\np1\n\n"), "{}", run.stdout);
     assert_eq!(spawned(&mut run), Some((words, "4 \"DELETE\" \"p1\" \"\"".into())));
-    run.tell(ProcessEvent::ChildExit(0));
+    run.tell(ProcessEvent::ChildExit(Some(0)));
     assert_eq!(spawned(&mut run), None);
     run.watch_says(0, response(5, vec![put("p1", "", 5)]));
-    run.tell(ProcessEvent::ChildExit(3));
+    run.tell(ProcessEvent::ChildExit(Some(3)));
     assert_eq!((&*run.stderr, run.code), ("command [\"echo\" \"seen\"] error (exit status 3)\n", Some(1)));
 }
 
