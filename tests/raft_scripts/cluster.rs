@@ -72,6 +72,8 @@ pub(crate) struct Cluster {
     pub(crate) waiting: VecDeque<Message<Word>>,
     pub(crate) cut: BTreeSet<(u16, u16)>,
     pub(crate) now: Time,
+    /// The configuration that the cluster was started with.
+    pub(crate) first: Configuration,
     output: Vec<String>,
     /// Under the message that was handed over last.
     indented: bool,
@@ -222,9 +224,7 @@ impl Cluster {
             if ready.snapshot_wanted {
                 self.snapshot_for_others(id);
             }
-            for entry in ready.committed {
-                self.apply(id, &entry);
-            }
+            self.apply(id, &ready.committed);
             for read in ready.reads {
                 self.say(&format!("{id} answers read {} at {}", read.request, read.index));
             }
@@ -243,13 +243,22 @@ impl Cluster {
         self.say(&format!("{id} makes a snapshot up to {index}, for one is needed"));
     }
 
-    fn apply(&mut self, id: u16, entry: &Entry<Word>) {
-        self.say(&format!("{id} applies {}", entry_words(entry)));
-        if let EntryBody::ConfChange(change) = &entry.body {
-            let node = self.nodes.get_mut(&id).expect("the node exists");
-            if let Err(error) = node.raft.apply_conf_change(change) {
-                self.say(&format!("{id} cannot: {error}"));
+    fn apply(&mut self, id: u16, mut entries: &[Entry<Word>]) {
+        while !entries.is_empty() {
+            let is_change = |entry: &Entry<Word>| matches!(entry.body, EntryBody::ConfChange(_));
+            let end = entries.iter().position(is_change).map_or(entries.len(), |at| at + 1);
+            let (applied, rest) = entries.split_at(end);
+            let words: Vec<String> = applied.iter().map(entry_words).collect();
+            self.say(&format!("{id} applies {}", words.join(", ")));
+            if let Some(Entry { body: EntryBody::ConfChange(change), .. }) = applied.last() {
+                let node = self.nodes.get_mut(&id).expect("the node exists");
+                let result = node.raft.apply_conf_change(change);
+                self.say_events(id);
+                if let Err(error) = result {
+                    self.say(&format!("{id} cannot: {error}"));
+                }
             }
+            entries = rest;
         }
     }
 

@@ -22,7 +22,8 @@ pub(crate) fn run(cluster: &mut Cluster, command: &str) -> Result<String, String
         "cluster" => start_cluster(cluster, arguments)?,
         "join" => {
             let id = one(arguments)?;
-            cluster.start(settings(id), Configuration::default(), &[], HardState::default());
+            let first = cluster.first.clone();
+            cluster.start(settings(id), first, &[], HardState::default());
         }
         "log" => start_with_log(cluster, arguments)?,
         "state" | "progress" => show(cluster, name, arguments)?,
@@ -68,6 +69,8 @@ fn start_cluster(cluster: &mut Cluster, words: &[&str]) -> Result<(), String> {
         learners: learners.iter().copied().map(NodeId).collect(),
         ..Configuration::default()
     };
+    *cluster = Cluster::default();
+    cluster.first = configuration.clone();
     for id in voters.iter().chain(&learners) {
         let mut settings = settings(*id);
         for pair in &pairs {
@@ -122,10 +125,11 @@ fn show(cluster: &mut Cluster, name: &str, words: &[&str]) -> Result<(), String>
         ids = cluster.nodes.keys().copied().collect();
     }
     for id in ids {
+        let first = cluster.first.clone();
         let node = cluster.node(id)?;
         let lines = match (node.up, name) {
             (false, _) => vec!["down".to_string()],
-            (true, "state") => vec![state_words(&node.raft)],
+            (true, "state") => vec![state_words(&node.raft, &first)],
             (true, _) => progress_words(&node.raft),
         };
         for line in lines {

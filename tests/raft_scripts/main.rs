@@ -17,7 +17,7 @@
 //! | command | what it does |
 //! |---|---|
 //! | `cluster 1 2 3 [learners 4] [NAME=VALUE …]` | starts these nodes; names are those of the settings, and `break=RULE` |
-//! | `join 4` | starts a process with an empty disk that is no member |
+//! | `join 4` | starts a process that knows the first configuration and is no member |
 //! | `log 1: 1 1 2 [term 3] [vote 2] [commit 2]` | starts a node anew with entries of these terms on its disk |
 //! | `campaign 1` | a node's election timer runs down |
 //! | `lapse 2 3` | so much time passes at these nodes that they would vote for another leader |

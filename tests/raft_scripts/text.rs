@@ -2,7 +2,7 @@
 
 use crate::cluster::Word;
 use quorate::raft::{
-    Body, Change, ConfChange, Entry, EntryBody, Event, Message, ProgressState, Raft, Role, Transition,
+    Body, Change, ConfChange, Configuration, Entry, EntryBody, Event, Message, ProgressState, Raft, Role, Transition,
 };
 
 pub(crate) fn change_words<P>(change: &ConfChange<P>) -> String {
@@ -111,8 +111,8 @@ pub(crate) fn event_words(event: &Event) -> String {
     }
 }
 
-/// `1 leader of term 2, vote 1, log [1/1 2/2], commit 2, applied 2`.
-pub(crate) fn state_words(raft: &Raft<Word>) -> String {
+/// `leader in term 2, vote 1, commit 2, applied 2, log [1/1 empty, 2/2 "a"]`, and the configuration if it has changed.
+pub(crate) fn state_words(raft: &Raft<Word>, first: &Configuration) -> String {
     let role = match (raft.role(), raft.leader()) {
         (Role::Leader, _) => "leader".to_string(),
         (Role::PreCandidate, _) => "pre-candidate".to_string(),
@@ -133,7 +133,11 @@ pub(crate) fn state_words(raft: &Raft<Word>) -> String {
     if log.stable() < log.last_index() {
         words += &format!(", synced {}", log.stable());
     }
-    words + &format!(", log {compacted}[{}]", entries.join(", "))
+    words += &format!(", log {compacted}[{}]", entries.join(", "));
+    if **raft.configuration() != *first {
+        words += &format!(", {}", raft.configuration());
+    }
+    words
 }
 
 /// What a leader knows of the others, one a line.
