@@ -153,7 +153,7 @@ impl<P: Payload> Raft<P> {
         }
         let last_new = LogIndex(index.0 + entries.len() as u64);
         self.take_entries(index, entries);
-        self.commit_to(if self.settings.obeys(Rule::CommitOnlyMatched) { commit.min(last_new) } else { commit });
+        self.commit_to(commit.min(last_new));
         self.send(from, Body::AppendAccepted { index: last_new });
     }
 

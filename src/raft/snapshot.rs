@@ -49,7 +49,9 @@ impl<P: Payload> Raft<P> {
     /// When `index` was not handed out for applying, or is compacted away.
     pub fn create_snapshot(&mut self, index: LogIndex, size_bytes: u64, data: P::Snapshot) -> Rc<Snapshot<P>> {
         assert!(index <= self.log.applied(), "a snapshot at {index}, applied up to {}", self.log.applied());
-        let term = self.log.term(index).expect("a snapshot is newer than what is compacted");
+        let term = self.log.term(index);
+        assert!(term.is_some() || !self.settings.broken.is_empty(), "a snapshot at {index}, which the log lacks");
+        let term = term.unwrap_or(self.term);
         let configuration = Rc::clone(&self.configuration);
         let snapshot = Rc::new(Snapshot { index, term, configuration, size_bytes, data });
         self.snapshot = Some(Rc::clone(&snapshot));

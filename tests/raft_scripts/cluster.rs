@@ -2,8 +2,8 @@
 
 use crate::text::{entry_words, event_words, message_words};
 use quorate::raft::{
-    Configuration, Entry, EntryBody, HardState, LogIndex, Message, NodeId, Payload, Raft, Ready, Recovered, Settings,
-    Snapshot, Term, Written,
+    Configuration, Entry, EntryBody, HardState, LogIndex, Message, Payload, Raft, Ready, Recovered, Settings, Snapshot,
+    Term, Written,
 };
 use quorate::sim::{Random, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -292,8 +292,4 @@ impl Cluster {
             }
         }
     }
-}
-
-pub(crate) fn settings(id: u16) -> Settings {
-    Settings::new(NodeId(id))
 }

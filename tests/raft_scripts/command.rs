@@ -1,6 +1,6 @@
 //! The commands of the scripts.
 
-use crate::cluster::{Cluster, Word, settings};
+use crate::cluster::{Cluster, Word};
 use crate::text::{progress_words, state_words};
 use quorate::raft::{
     Change, ConfChange, Configuration, HardState, LogIndex, Message, NodeId, ReadOnly, Rule, Settings, Term, Transition,
@@ -22,8 +22,9 @@ pub(crate) fn run(cluster: &mut Cluster, command: &str) -> Result<String, String
         "cluster" => start_cluster(cluster, arguments)?,
         "join" => {
             let id = one(arguments)?;
-            let first = cluster.first.clone();
-            cluster.start(settings(id), first, &[], HardState::default());
+            let like = cluster.nodes.values().next().ok_or("there is no cluster to join")?;
+            let settings = Settings { id: NodeId(id), ..like.settings.clone() };
+            cluster.start(settings, cluster.first.clone(), &[], HardState::default());
         }
         "log" => start_with_log(cluster, arguments)?,
         "state" | "progress" => show(cluster, name, arguments)?,
@@ -72,7 +73,7 @@ fn start_cluster(cluster: &mut Cluster, words: &[&str]) -> Result<(), String> {
     *cluster = Cluster::default();
     cluster.first = configuration.clone();
     for id in voters.iter().chain(&learners) {
-        let mut settings = settings(*id);
+        let mut settings = Settings::new(NodeId(*id));
         for pair in &pairs {
             let (name, value) = pair.split_once('=').expect("it has one");
             set(&mut settings, name, value)?;

@@ -42,6 +42,7 @@ mod cluster;
 mod command;
 mod text;
 
+use quorate::raft::Rule;
 use similar::TextDiff;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -93,6 +94,16 @@ fn there_are_at_least_forty_scripts_and_each_says_what_it_shows() {
     for path in scripts {
         let text = fs::read_to_string(&path).expect("readable");
         assert!(text.starts_with("# "), "{} does not begin with what it shows", path.display());
+    }
+}
+
+#[test]
+fn every_rule_has_a_script_that_shows_what_comes_of_breaking_it() {
+    for rule in Rule::ALL {
+        let name = format!("broken_{}.txt", rule.name().replace('-', "_"));
+        let path = scripts().into_iter().find(|path| path.ends_with(&name));
+        let text = fs::read_to_string(path.unwrap_or_else(|| panic!("{name} is missing"))).expect("readable");
+        assert!(text.contains(&format!("break={}", rule.name())), "{name} does not break it");
     }
 }
 
