@@ -92,7 +92,7 @@ impl<P: Payload> Raft<P> {
     /// The election timer has run down, or the leader hands over (`MsgHup`). A node with a committed change of the
     /// configuration that it has not applied does not know who votes, and waits.
     pub(super) fn campaign(&mut self, transfer: bool) {
-        if !self.is_promotable() || self.log.has_unapplied_change() {
+        if !self.is_promotable() || self.changes_out > 0 || self.log.has_unapplied_change() {
             return;
         }
         self.start_campaign(match (transfer, self.settings.pre_vote) {

@@ -229,12 +229,18 @@ impl<P: Payload> RaftLog<P> {
         self.committed.min(self.stable)
     }
 
-    /// Hands out what was not applied up to an index.
-    pub(super) fn take_applicable(&mut self, to: LogIndex, entries: &mut Vec<Entry<P>>) {
-        if to > self.applied && self.incoming.is_none() {
-            entries.extend(self.range(self.applied.next(), to).cloned());
-            self.applied = to;
+    /// Hands out what was not applied up to an index; answers how many changes of the configuration are in it.
+    pub(super) fn take_applicable(&mut self, to: LogIndex, entries: &mut Vec<Entry<P>>) -> usize {
+        if to <= self.applied || self.incoming.is_some() {
+            return 0;
         }
+        let mut changes = 0;
+        for entry in self.range(self.applied.next(), to) {
+            changes += usize::from(matches!(entry.body, EntryBody::ConfChange(_)));
+            entries.push(entry.clone());
+        }
+        self.applied = to;
+        changes
     }
 
     /// Entries up to this index and term are durable. An entry that was replaced meanwhile is not.

@@ -18,18 +18,22 @@ impl<P: Payload> Raft<P> {
         &self.configuration
     }
 
-    /// Applies a change of the configuration that was handed out as committed; it must be done before the next input. The
-    /// owner may apply another change in its place, if all nodes do (etcd's members void what they find wrong with a
+    /// Applies a change of the configuration that was handed out as committed, in the order of the log. The owner may apply
+    /// another change in its place, if all nodes do (etcd's members void what they find wrong with a
     /// [`super::Change::Update`]). Answers the new configuration; with an error the old one stays.
     pub fn apply_conf_change(&mut self, change: &ConfChange<P>) -> Result<Rc<Configuration>, ConfChangeError> {
+        self.changes_out = self.changes_out.saturating_sub(1);
         let after = if self.settings.obeys(Rule::JointConsensus) || self.configuration.is_joint() {
-            self.configuration.after(change)?
+            self.configuration.after(change)
         } else {
-            Configuration::clone(&self.configuration).changed(&change.changes)?
+            Configuration::clone(&self.configuration).changed(&change.changes)
         };
-        self.switch_configuration(Rc::new(after));
+        let after = after.map(Rc::new);
+        if let Ok(after) = &after {
+            self.switch_configuration(Rc::clone(after));
+        }
         self.maybe_leave_joint();
-        Ok(Rc::clone(&self.configuration))
+        after
     }
 
     pub(super) fn switch_configuration(&mut self, configuration: Rc<Configuration>) {
@@ -61,9 +65,14 @@ impl<P: Payload> Raft<P> {
         }
     }
 
+    /// Whether a change of the configuration that it knows of is not applied.
+    fn has_pending_change(&self) -> bool {
+        self.changes_out > 0 || self.pending_conf_index > self.log.applied()
+    }
+
     /// The leader leaves a joint configuration by itself, if that was wished, as soon as nothing stands against it.
     pub(super) fn maybe_leave_joint(&mut self) {
-        if self.configuration.auto_leave && self.role == Role::Leader && self.log.applied() >= self.pending_conf_index {
+        if self.configuration.auto_leave && self.role == Role::Leader && !self.has_pending_change() {
             // Not taken while leadership is handed over; it is tried again with the next Ready.
             let _not_now = self.append_proposals([EntryBody::ConfChange(Rc::new(ConfChange::leave_joint()))]);
         }
@@ -71,7 +80,7 @@ impl<P: Payload> Raft<P> {
 
     /// Whether a change may be proposed at this leader now.
     pub(super) fn may_change(&self, change: &ConfChange<P>) -> bool {
-        let is_pending = self.pending_conf_index > self.log.applied() && self.settings.obeys(Rule::OneChangeAtATime);
+        let is_pending = self.has_pending_change() && self.settings.obeys(Rule::OneChangeAtATime);
         !is_pending && change.changes.is_empty() == self.configuration.is_joint()
     }
 }

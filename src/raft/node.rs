@@ -53,6 +53,8 @@ pub struct Raft<P: Payload> {
     pub(super) reads: Reads,
     /// While it leads: no change of the configuration is proposed until this index is applied.
     pub(super) pending_conf_index: LogIndex,
+    /// Changes of the configuration that were handed out and are not applied.
+    pub(super) changes_out: usize,
     /// While it leads: to whom it hands over.
     pub(super) transferee: Option<NodeId>,
     /// While it leads, if there is a limit: what was proposed and is not applied.
@@ -106,6 +108,7 @@ impl<P: Payload> Raft<P> {
             votes: LiteMap::new(),
             reads: Reads::default(),
             pending_conf_index: LogIndex(0),
+            changes_out: 0,
             transferee: None,
             uncommitted_bytes: 0,
             election_reset_tick: 0,

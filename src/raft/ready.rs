@@ -5,8 +5,9 @@
 //! 3. [`Ready::messages_after`] leave when that is durable: each promises something that must survive a crash.
 //! 4. [`Raft::advance`] is called; only then comes the next `Ready`.
 //!
-//! [`Ready::snapshot`] and then [`Ready::committed`] are committed; they are applied in this order before the next input,
-//! each change of the configuration with [`Raft::apply_conf_change`]. The entries are durable here already.
+//! [`Ready::snapshot`] and then [`Ready::committed`] are to be applied in this order, each change of the configuration with
+//! [`Raft::apply_conf_change`]; the entries are durable here already. Until its changes are applied, a node proposes no other
+//! and does not campaign.
 
 use super::message::Message;
 use super::node::Raft;
@@ -147,7 +148,7 @@ impl<P: Payload> Raft<P> {
             ready.messages_after.append(&mut self.messages);
         }
         ready.messages_after.append(&mut self.messages_after);
-        self.log.take_applicable(self.applicable(), &mut ready.committed);
+        self.changes_out += self.log.take_applicable(self.applicable(), &mut ready.committed);
         self.count_applied(&ready.committed);
         ready.reads = self.reads.take_answers();
     }

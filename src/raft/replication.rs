@@ -153,7 +153,7 @@ impl<P: Payload> Raft<P> {
         }
         let last_new = LogIndex(index.0 + entries.len() as u64);
         self.take_entries(index, entries);
-        self.commit_to(if self.settings.obeys(Rule::CommitOnlyMatched) { commit.min(last_new) } else { commit });
+        self.commit_to(commit.min(last_new));
         self.send(from, Body::AppendAccepted { index: last_new });
     }
 
@@ -210,12 +210,11 @@ impl<P: Payload> Raft<P> {
             ProgressState::Snapshot | ProgressState::Replicate => {}
         }
         // Only an index that is not committed can change what is.
-        if index > self.log.committed() && self.commit_by_counting() {
-        } else if was_paused && from != self.settings.id {
-            // It may have been waiting for entries, or for the commit index.
-            self.owe(from, Owed::CommitIndex);
-        } else {
-            self.owe(from, Owed::Entries);
+        let has_committed = index > self.log.committed() && self.commit_by_counting();
+        if !has_committed {
+            // Who was paused may have been waiting for the commit index, too.
+            let owed = if was_paused && from != self.settings.id { Owed::CommitIndex } else { Owed::Entries };
+            self.owe(from, owed);
         }
         self.continue_transfer(from);
     }

@@ -28,8 +28,6 @@ pub enum Rule {
     TruncateOnlyConflicts,
     /// Entries are taken only after the entry that they follow.
     LogMatchCheck,
-    /// A follower commits only what the message has shown to match.
-    CommitOnlyMatched,
     /// A heartbeat tells a follower only of commits that it is known to have.
     HeartbeatCommitOnlyMatched,
     /// One change of the configuration at a time.
@@ -48,7 +46,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Rule; 19] = [
+    pub const ALL: [Rule; 18] = [
         Rule::VoteOnce,
         Rule::UpToDateCheck,
         Rule::CommitCurrentTermOnly,
@@ -60,7 +58,6 @@ impl Rule {
         Rule::ReadAfterOwnCommit,
         Rule::TruncateOnlyConflicts,
         Rule::LogMatchCheck,
-        Rule::CommitOnlyMatched,
         Rule::HeartbeatCommitOnlyMatched,
         Rule::OneChangeAtATime,
         Rule::LearnersDoNotVote,
@@ -118,9 +115,6 @@ impl Rule {
                 "§5.3, figure 2"),
             Rule::LogMatchCheck => ("log-match-check",
                 "A follower takes entries only after the very entry that they follow, so that equal entries have equal prefixes.", "§5.3"),
-            Rule::CommitOnlyMatched => ("commit-only-matched",
-                "A follower commits no further than the entries that the message has shown to match, for the rest may conflict.",
-                "figure 2"),
             Rule::HeartbeatCommitOnlyMatched => ("heartbeat-commit-only-matched",
                 "A heartbeat tells a follower only of commits that it is known to have, for a heartbeat compares no logs.",
                 "etcd: bcastHeartbeat"),

@@ -49,7 +49,9 @@ impl<P: Payload> Raft<P> {
     /// When `index` was not handed out for applying, or is compacted away.
     pub fn create_snapshot(&mut self, index: LogIndex, size_bytes: u64, data: P::Snapshot) -> Rc<Snapshot<P>> {
         assert!(index <= self.log.applied(), "a snapshot at {index}, applied up to {}", self.log.applied());
-        let term = self.log.term(index).expect("a snapshot is newer than what is compacted");
+        let term = self.log.term(index);
+        assert!(term.is_some() || !self.settings.broken.is_empty(), "a snapshot at {index}, which the log lacks");
+        let term = term.unwrap_or(self.term);
         let configuration = Rc::clone(&self.configuration);
         let snapshot = Rc::new(Snapshot { index, term, configuration, size_bytes, data });
         self.snapshot = Some(Rc::clone(&snapshot));
@@ -107,13 +109,11 @@ impl<P: Payload> Raft<P> {
     /// The leader sends a snapshot. The answer tells how far the log reaches that is sure to match.
     pub(super) fn handle_snapshot(&mut self, from: NodeId, snapshot: Rc<Snapshot<P>>) {
         let index = snapshot.index;
-        let restored = self.restore(snapshot);
-        self.events.push(match restored {
-            true => Event::SnapshotRestored { index },
-            false => Event::SnapshotIgnored { index },
-        });
-        let index = if restored { self.log.last_index() } else { self.log.committed() };
-        self.send(from, Body::AppendAccepted { index });
+        if !self.restore(snapshot) {
+            self.events.push(Event::SnapshotIgnored { index });
+        }
+        // Either way nothing beyond what is committed is sure to match.
+        self.send(from, Body::AppendAccepted { index: self.log.committed() });
     }
 
     /// Puts a snapshot in the place of the log, if it brings anything new; a log that has its last entry needs only know
@@ -128,6 +128,7 @@ impl<P: Payload> Raft<P> {
         }
         let configuration = Rc::clone(&snapshot.configuration);
         self.snapshot = Some(Rc::clone(&snapshot));
+        self.events.push(Event::SnapshotRestored { index: snapshot.index });
         self.log.restore(snapshot);
         self.switch_configuration(configuration);
         true

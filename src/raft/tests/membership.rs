@@ -250,6 +250,25 @@ fn a_new_leader_leaves_the_joint_configuration_of_the_old_one() {
     assert_eq!(configuration(&network, 2), "voters=(1 2 4)");
 }
 
+/// etcd: a new leader whose log has both the joint change and the leaving of it has nothing to propose.
+#[test]
+fn a_joint_configuration_is_left_once() {
+    let mut network = three_and_a_stranger();
+    network.change(1, Implicit, &[remove(3)]);
+    network.put(1, "x");
+    let before = network.raft(1).log().last_index();
+    for id in 1..=3 {
+        network.crash(id);
+    }
+    for id in 1..=3 {
+        network.restart(id);
+    }
+    network.elect(2);
+    assert_eq!(configuration(&network, 2), "voters=(1 2)");
+    assert_eq!(network.raft(2).log().last_index(), before.next(), "only its empty entry has come");
+    assert!(network.member(2).refused.is_empty());
+}
+
 /// etcd: a voter that is demoted votes in the old half until that is gone.
 #[test]
 fn a_voter_is_demoted_when_the_joint_configuration_is_left() {

@@ -14,6 +14,8 @@ mod liveness;
 mod membership;
 mod network;
 mod persistence;
+mod random;
 mod reads;
 mod replication;
+mod settings;
 mod transfers;
