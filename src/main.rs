@@ -50,6 +50,8 @@ enum Command {
         #[arg(long)]
         rewrite: bool,
     },
+    /// Lists the rules of Raft that can be broken: name, tab, what the rule is for
+    Rules,
     /// Runs clusters under drawn schedules of operations and faults, and checks them after every event
     Fuzz(fuzz_command::FuzzArguments),
 }
@@ -68,6 +70,12 @@ fn main() -> ExitCode {
             })
         }
         Command::Transcript { files, print, rewrite } => transcripts(&files, print, rewrite),
+        Command::Rules => {
+            for rule in quorate::fuzz::Rule::ALL {
+                println!("{}\t{}", rule.name(), rule.sentence());
+            }
+            ExitCode::SUCCESS
+        }
         Command::Fuzz(arguments) => fuzz_command::run(&arguments),
     }
 }

@@ -4,6 +4,7 @@
 //! things to go on between them and for two to fall together.
 
 use super::plan::{Action, Ask, Key, Keys, LeaseName, Links, Plan, Step, Target, Trouble, Value, WatchName};
+use crate::raft::RuleSet;
 use crate::sim::{Duration, NetworkProfile, Random, Time};
 
 /// Which faults a plan may have.
@@ -80,7 +81,17 @@ pub fn draw(seed: u64, nodes: Option<u8>, profile: Profile, length: Duration) ->
     // From a stream of its own, so that a seed's operations stay what they were.
     let mut random = Random::new(seed, PURPOSE_SNAPSHOTS);
     let snapshot_count = random.chance(500_000).then(|| random.between(1, 30) as u8);
-    Plan { seed, nodes: drawing.nodes, clients, network, pre_vote, snapshot_count, length, steps }
+    Plan {
+        seed,
+        nodes: drawing.nodes,
+        clients,
+        network,
+        pre_vote,
+        snapshot_count,
+        broken: RuleSet::default(),
+        length,
+        steps,
+    }
 }
 
 struct Drawing {

@@ -20,6 +20,7 @@ pub mod plan;
 mod run;
 pub mod script;
 
+pub use crate::raft::{Rule, RuleSet};
 pub use draw::{Profile, draw};
 pub use minimize::{Minimized, minimize};
 pub use plan::Plan;

@@ -1,5 +1,6 @@
 //! A plan: what clients ask and what breaks, and when. Plain data, made by [`super::draw()`] or read from a script.
 
+use crate::raft::RuleSet;
 use crate::sim::{Duration, NetworkProfile, Time};
 
 /// Everything that fixes one run.
@@ -17,6 +18,8 @@ pub struct Plan {
     pub pre_vote: bool,
     /// The members' `--snapshot-count`, half of which they keep for catching up; none: etcd's own, which no run reaches.
     pub snapshot_count: Option<u8>,
+    /// Rules of Raft that no member keeps.
+    pub broken: RuleSet,
     /// When faults and operations end and everything is mended.
     pub length: Duration,
     /// What happens, in the order of time.

@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
         let cluster = Cluster::new(usize::from(plan.nodes));
         let settings = WorldSettings { seed: plan.seed, network: plan.network, ..WorldSettings::default() };
         let mut world = World::new(settings);
-        let mut flags = ServerSettings { pre_vote: plan.pre_vote, ..ServerSettings::default() };
+        let mut flags = ServerSettings { pre_vote: plan.pre_vote, broken: plan.broken, ..ServerSettings::default() };
         if let Some(count) = plan.snapshot_count {
             (flags.snapshot_count, flags.snapshot_catchup_entries) = (count.into(), u64::from(count) / 2);
         }

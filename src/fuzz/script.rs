@@ -16,6 +16,7 @@
 //! seconds. Writing and reading give the same plan back.
 
 use super::plan::{Action, Ask, Key, Keys, LeaseName, Links, Plan, Step, Target, Trouble, Value, WatchName};
+use crate::raft::{Rule, RuleSet};
 use crate::sim::{Duration, NetworkProfile, Time};
 use std::fmt;
 use std::str::FromStr;
@@ -43,6 +44,9 @@ impl fmt::Display for Plan {
         writeln!(f, "pre-vote {}", if self.pre_vote { "on" } else { "off" })?;
         if let Some(count) = self.snapshot_count {
             writeln!(f, "snapshot-count {count}")?;
+        }
+        for rule in self.broken.iter() {
+            writeln!(f, "break {}", rule.name())?;
         }
         writeln!(f, "seconds {}", Seconds(self.length.as_micros()))?;
         for step in &self.steps {
@@ -167,6 +171,7 @@ struct Settings {
     network: NetworkProfile,
     pre_vote_off: bool,
     snapshot_count: Option<u8>,
+    broken: RuleSet,
     length: Option<Duration>,
 }
 
@@ -189,10 +194,15 @@ impl Settings {
                 };
             }
             "snapshot-count" => self.snapshot_count = Some(words.between("the snapshot count", 1, u8::MAX)?),
+            "break" => {
+                let name = words.next("a rule")?;
+                let unknown = || format!("\"{name}\" is no rule: `quorate rules` lists them");
+                self.broken.insert(Rule::by_name(name).ok_or_else(unknown)?);
+            }
             "seconds" => self.length = Some(words.seconds()? - Time::ZERO),
             other => {
                 return Err(format!(
-                    "\"{other}\" is no setting (seed, nodes, clients, network, pre-vote, snapshot-count, seconds) and no time of a step"
+                    "\"{other}\" is no setting (seed, nodes, clients, network, pre-vote, snapshot-count, break, seconds) and no time of a step"
                 ));
             }
         }
@@ -208,6 +218,7 @@ impl Settings {
             network: self.network,
             pre_vote: !self.pre_vote_off,
             snapshot_count: self.snapshot_count,
+            broken: self.broken,
             length: self.length.ok_or_else(|| missing("seconds"))?,
             steps,
         };

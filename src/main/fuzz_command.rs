@@ -1,6 +1,7 @@
 //! `quorate fuzz`: seeds or a plan in, progress and violations out.
 
 use clap::Args;
+use quorate::fuzz::Rule;
 use quorate::fuzz::{Plan, Profile, Report, draw, minimize, run as run_plan, script};
 use quorate::sandbox::Duration;
 use std::ops::RangeInclusive;
@@ -24,6 +25,9 @@ pub(crate) struct FuzzArguments {
     /// How long operations and faults go on, in virtual seconds: 1 to 3600
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(i64).range(1..=3_600))]
     seconds: i64,
+    /// Let no member keep this rule; `quorate rules` lists them. May be given more than once
+    #[arg(long = "break", value_name = "RULE", value_parser = rule, conflicts_with = "plan")]
+    broken: Vec<Rule>,
     /// Shrink the plan of a violation, and print what is left
     #[arg(long)]
     minimize: bool,
@@ -49,6 +53,10 @@ fn nodes(text: &str) -> Result<u8, String> {
         "7" => Ok(7),
         _ => Err("write 3, 5 or 7".to_string()),
     }
+}
+
+fn rule(name: &str) -> Result<Rule, String> {
+    Rule::by_name(name).ok_or_else(|| "`quorate rules` lists the rules".to_string())
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -108,9 +116,11 @@ pub(crate) fn run(arguments: &FuzzArguments) -> ExitCode {
     } else if let Some(seeds) = &arguments.seeds {
         let length = Duration::seconds(arguments.seconds);
         let nodes = arguments.nodes.map_or(String::new(), |nodes| format!(" --nodes {nodes}"));
-        let same = format!("{nodes} --faults {} --seconds {}", arguments.faults.name(), arguments.seconds);
+        let broken: String = arguments.broken.iter().map(|rule| format!(" --break {}", rule.name())).collect();
+        let same = format!("{nodes}{broken} --faults {} --seconds {}", arguments.faults.name(), arguments.seconds);
         for seed in seeds.clone() {
-            let plan = draw(seed, arguments.nodes, arguments.faults, length);
+            let mut plan = draw(seed, arguments.nodes, arguments.faults, length);
+            plan.broken = arguments.broken.iter().copied().collect();
             let replay = format!("quorate fuzz --seeds {seed}..{seed}{same}");
             try_plan(&plan, &format!("seed {seed}"), &replay, arguments.minimize, &mut totals);
             if totals.seeds.is_multiple_of(PROGRESS_EVERY) {

@@ -3,6 +3,8 @@
 //! A rule is asked for where it lives and nowhere else, with [`super::Settings::obeys`]. A node that breaks rules may come
 //! into states that no Raft node has; it goes on, for the point is to see what follows.
 
+use serde::{Deserialize, Serialize};
+
 /// A rule that can be switched off.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Rule {
@@ -138,7 +140,7 @@ impl Rule {
 }
 
 /// A set of rules.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct RuleSet(u32);
 
 impl RuleSet {

@@ -60,6 +60,8 @@ pub struct ServerSettings {
     pub snapshot_catchup_entries: u64,
     /// The most messages with entries in flight to one member: raft's `MaxInflightMsgs`.
     pub inflight_max: u32,
+    /// Rules of Raft that this member does not keep.
+    pub broken: raft::RuleSet,
 }
 
 impl Default for ServerSettings {
@@ -73,6 +75,7 @@ impl Default for ServerSettings {
             snapshot_count: 100_000,
             snapshot_catchup_entries: 5_000,
             inflight_max: 512,
+            broken: raft::RuleSet::default(),
         }
     }
 }
@@ -571,6 +574,7 @@ fn new_raft(
         pre_vote: settings.pre_vote,
         check_quorum: settings.check_quorum,
         inflight_max: settings.inflight_max as usize,
+        broken: settings.broken,
         ..raft::Settings::new(identity.node())
     };
     Raft::new(raft_settings, recovered, now, random)
