@@ -235,10 +235,10 @@ impl<P: Payload> RaftLog<P> {
             return 0;
         }
         let mut changes = 0;
-        for entry in self.range(self.applied.next(), to) {
+        entries.extend(self.range(self.applied.next(), to).map(|entry| {
             changes += usize::from(matches!(entry.body, EntryBody::ConfChange(_)));
-            entries.push(entry.clone());
-        }
+            entry.clone()
+        }));
         self.applied = to;
         changes
     }

@@ -81,18 +81,21 @@ impl<P: Payload> Ready<P> {
     fn assert_done(&self) {
         let left = (self.entries.len(), self.messages.len(), self.messages_after.len(), self.committed.len());
         assert_eq!(left, (0, 0, 0, 0), "entries, messages, messages after, committed that nobody has taken");
-        assert_eq!(self.snapshot, None, "a snapshot that nobody has taken");
+        assert!(self.snapshot.is_none(), "a snapshot that nobody has taken");
     }
 }
 
 impl<P: Payload> Raft<P> {
     /// What is to be on disk.
     fn hard_state(&self) -> HardState {
-        HardState {
-            term: if self.settings.obeys(Rule::PersistTerm) { self.term } else { self.persisted.term },
-            vote: if self.settings.obeys(Rule::PersistVote) { self.vote } else { self.persisted.vote },
-            commit: self.log.committed(),
+        let mut hard_state = HardState { term: self.term, vote: self.vote, commit: self.log.committed() };
+        if !self.settings.obeys(Rule::PersistTerm) {
+            hard_state.term = self.persisted.term;
         }
+        if !self.settings.obeys(Rule::PersistVote) {
+            hard_state.vote = self.persisted.vote;
+        }
+        hard_state
     }
 
     /// Up to where may be applied.

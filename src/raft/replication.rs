@@ -255,13 +255,16 @@ impl<P: Payload> Raft<P> {
 
     /// Commits by counting, only what is of this term (§5.4.2, figure 8); whether anything was.
     fn maybe_commit(&mut self) -> bool {
-        let matched_of = |node| self.progress.get(&node).map_or(0, |progress| progress.matched.0);
-        let index = if self.settings.obeys(Rule::LearnersDoNotVote) {
-            self.configuration.committed_index(&mut self.matched, matched_of)
-        } else {
+        let configuration = &*self.configuration;
+        let all_vote = !configuration.is_joint() && configuration.learners.is_empty();
+        let index = if all_vote || !self.settings.obeys(Rule::LearnersDoNotVote) {
+            // The progress of all members is that of all voters, with nobody to look up.
             self.matched.clear();
             self.matched.extend(self.progress.values().map(|progress| progress.matched.0));
-            reached_by(quorum_of(self.configuration.voters.len()), &self.matched)
+            reached_by(quorum_of(configuration.voters.len()), &self.matched)
+        } else {
+            let matched_of = |node| self.progress.get(&node).map_or(0, |progress| progress.matched.0);
+            configuration.committed_index(&mut self.matched, matched_of)
         };
         let index = LogIndex(index);
         let counts = match self.log.term(index) {
