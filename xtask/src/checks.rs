@@ -64,7 +64,16 @@ fn lints_native() -> Result<()> {
 }
 
 fn lints_core_wasm() -> Result<()> {
-    clippy(&["--package", "quorate", "--lib", "--no-default-features", "--target", tools::WASM_TARGET])
+    clippy(&[
+        "--package",
+        "quorate",
+        "--package",
+        "quorate-engine",
+        "--lib",
+        "--no-default-features",
+        "--target",
+        tools::WASM_TARGET,
+    ])
 }
 
 fn lints_page_wasm() -> Result<()> {
